@@ -1,0 +1,1 @@
+"""The catalogue of checks: expectations and records -> findings."""

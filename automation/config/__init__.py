@@ -1,0 +1,1 @@
+"""Intended configuration: render, diff and defaults profiles."""

@@ -1,0 +1,1 @@
+"""The intent: model, loader and pure derivations."""

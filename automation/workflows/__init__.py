@@ -1,0 +1,1 @@
+"""Lists of steps run by one journaling engine."""

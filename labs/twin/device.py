@@ -1,0 +1,284 @@
+"""The device model: what a configuration means, as frozen values.
+
+`intake` makes a `DeviceConfig` of a tree of configuration lines; `router` runs it; `show`
+prints it. Nothing here knows the text of a command or any state that changes with time.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+
+from labs.twin.image import ImageProfile
+
+GLOBAL_VRF = ""
+"""Name of the global routing table."""
+
+
+class TunnelMode(StrEnum):
+    """Encapsulation of a tunnel interface; the value is the text after `tunnel mode`."""
+
+    GRE_IP = "gre ip"
+    GRE_MULTIPOINT = "gre multipoint"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelConfig:
+    """The `tunnel ...` lines of one interface."""
+
+    source: str | IPv4Address | None = None
+    """Interface name or address."""
+    destination: IPv4Address | None = None
+    mode: TunnelMode = TunnelMode.GRE_IP
+    key: int | None = None
+    vrf: str = GLOBAL_VRF
+    """Front-door VRF."""
+    ipsec_profile: str | None = None
+    shared: bool = False
+    path_mtu_discovery: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NhsConfig:
+    """One `ip nhrp nhs` line."""
+
+    address: IPv4Address
+    nbma: IPv4Address | None = None
+    multicast: bool = False
+    priority: int = 0
+    cluster: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NhrpConfig:
+    """The `ip nhrp ...` lines of one interface, defaults of the image already applied."""
+
+    network_id: int | None = None
+    authentication: str | None = None
+    holdtime_s: int
+    registration_timeout_s: int | None = None
+    registration_unique: bool
+    maps: tuple[tuple[IPv4Address, IPv4Address], ...] = ()
+    """(tunnel address, NBMA address), in order of entry."""
+    multicast_maps: tuple[IPv4Address, ...] = ()
+    multicast_dynamic: bool
+    nhs: tuple[NhsConfig, ...] = ()
+    shortcut: bool
+    redirect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EigrpInterfaceConfig:
+    """EIGRP settings of one interface in one autonomous system, either mode."""
+
+    split_horizon: bool = True
+    next_hop_self: bool = True
+    passive: bool = False
+    summaries: tuple[IPv4Network, ...] = ()
+    hello_s: int | None = None
+    hold_s: int | None = None
+    shutdown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceConfig:
+    """One interface."""
+
+    name: str
+    """Full name, e.g. GigabitEthernet2, Tunnel100, Loopback0."""
+    description: str | None = None
+    vrf: str = GLOBAL_VRF
+    address: IPv4Interface | None = None
+    shutdown: bool = False
+    mtu: int | None = None
+    ip_mtu: int | None = None
+    tcp_mss: int | None = None
+    bandwidth_kbit: int | None = None
+    delay_tens_us: int | None = None
+    if_state_nhrp: bool = False
+    tunnel: TunnelConfig | None = None
+    nhrp: NhrpConfig | None = None
+    eigrp: dict[int, EigrpInterfaceConfig] = field(default_factory=dict)
+    """By autonomous system; filled from both classic interface lines and af-interface blocks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticRoute:
+    """One `ip route` line."""
+
+    prefix: IPv4Network
+    next_hop: IPv4Address | None = None
+    interface: str | None = None
+    distance: int = 1
+    vrf: str = GLOBAL_VRF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EigrpConfig:
+    """One EIGRP process, classic (`name` is None) or named."""
+
+    asn: int
+    name: str | None = None
+    vrf: str = GLOBAL_VRF
+    router_id: IPv4Address | None = None
+    networks: tuple[IPv4Network, ...] = ()
+    """A `network` line covers interfaces whose address lies in it."""
+    stub: frozenset[str] = frozenset()
+    """Words of `eigrp stub`: connected, summary, static, receive-only, redistributed."""
+    passive_default: bool = False
+    auto_summary: bool = False
+    redistribute: frozenset[str] = frozenset()
+    shutdown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BgpNeighborConfig:
+    """Settings of a neighbour or of a peer group; an inherited value is already merged."""
+
+    remote_as: int | None = None
+    description: str | None = None
+    route_reflector_client: bool = False
+    next_hop_self: bool = False
+    next_hop_self_all: bool = False
+    keepalive_s: int = 60
+    hold_s: int = 180
+    update_source: str | None = None
+    password: str | None = None
+    default_originate: bool = False
+    shutdown: bool = False
+    activate: bool = True
+    send_community: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BgpConfig:
+    """One BGP process, IPv4 unicast in the global table."""
+
+    asn: int
+    router_id: IPv4Address | None = None
+    neighbors: dict[IPv4Address, BgpNeighborConfig] = field(default_factory=dict)
+    peer_groups: dict[str, BgpNeighborConfig] = field(default_factory=dict)
+    listen_ranges: tuple[tuple[IPv4Network, str], ...] = ()
+    """(range, peer group)."""
+    networks: tuple[IPv4Network, ...] = ()
+    aggregates: tuple[tuple[IPv4Network, bool], ...] = ()
+    """(prefix, summary-only)."""
+    redistribute: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ikev2Proposal:
+    """One `crypto ikev2 proposal`."""
+
+    name: str
+    encryption: tuple[str, ...] = ()
+    integrity: tuple[str, ...] = ()
+    prf: tuple[str, ...] = ()
+    groups: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ikev2Policy:
+    """One `crypto ikev2 policy`; `fvrf` None matches only the global table, "any" all."""
+
+    name: str
+    fvrf: str | None = None
+    proposals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ikev2Peer:
+    """One `peer` of a keyring."""
+
+    name: str
+    address: IPv4Network | None = None
+    local_key: str | None = None
+    remote_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ikev2Profile:
+    """One `crypto ikev2 profile`."""
+
+    name: str
+    fvrf: str | None = None
+    match_remote: tuple[IPv4Network, ...] = ()
+    auth_local: str | None = None
+    auth_remote: str | None = None
+    keyring: str | None = None
+    dpd: tuple[int, int, str] | None = None
+    """(interval s, retry s, periodic or on-demand)."""
+    lifetime_s: int = 86400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformSet:
+    """One `crypto ipsec transform-set`."""
+
+    name: str
+    transforms: tuple[str, ...]
+    """Words as configured: esp-aes, 256, esp-sha256-hmac ..."""
+    mode: str = "tunnel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IpsecProfile:
+    """One `crypto ipsec profile`."""
+
+    name: str
+    transform_sets: tuple[str, ...] = ()
+    ikev2_profile: str | None = None
+    pfs_group: int | None = None
+    lifetime_s: int = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CryptoConfig:
+    """All crypto objects of a router, by name."""
+
+    proposals: dict[str, Ikev2Proposal] = field(default_factory=dict)
+    policies: dict[str, Ikev2Policy] = field(default_factory=dict)
+    keyrings: dict[str, tuple[Ikev2Peer, ...]] = field(default_factory=dict)
+    profiles: dict[str, Ikev2Profile] = field(default_factory=dict)
+    transform_sets: dict[str, TransformSet] = field(default_factory=dict)
+    ipsec_profiles: dict[str, IpsecProfile] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserConfig:
+    """One `username` line."""
+
+    name: str
+    privilege: int = 1
+    secret_type: int | None = None
+    """0 (clear), 5, 7, 8 or 9."""
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveConfig:
+    """The `archive` block."""
+
+    path: str | None = None
+    maximum: int = 10
+    write_memory: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceConfig:
+    """Everything a configuration says, as far as the twin models it."""
+
+    image: ImageProfile
+    hostname: str = "Router"
+    domain_name: str | None = None
+    vrfs: tuple[str, ...] = ()
+    interfaces: dict[str, InterfaceConfig] = field(default_factory=dict)
+    """By full name, in running-config order."""
+    static_routes: tuple[StaticRoute, ...] = ()
+    eigrp: tuple[EigrpConfig, ...] = ()
+    bgp: BgpConfig | None = None
+    crypto: CryptoConfig = field(default_factory=CryptoConfig)
+    users: dict[str, UserConfig] = field(default_factory=dict)
+    enable_secret: UserConfig | None = None
+    archive: ArchiveConfig | None = None
+    scp_server: bool = False
+    logging_dmvpn: bool = False

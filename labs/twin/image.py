@@ -1,0 +1,124 @@
+"""Image profiles: what differs between IOS generations, as data.
+
+Three switches are kept apart because they did not change in one release
+(reference/DMVPN.md section 2): the legend a show command prints, the NHRP defaults that a
+running-config hides, and the print forms. No behaviour belongs here.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Legend(StrEnum):
+    """Generation of the `show dmvpn` legend (reference/FORMATS.md section 1)."""
+
+    IOS_154 = "15.4"
+    IOS_155 = "15.5"
+    IOS_157 = "15.7"
+    XE_17 = "17"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NhrpDefaults:
+    """NHRP settings that apply, and stay hidden in the running-config, when nothing is typed."""
+
+    holdtime_s: int
+    registration_unique: bool
+    multicast_dynamic: bool
+    shortcut: bool
+
+
+LEGACY_NHRP = NhrpDefaults(
+    holdtime_s=7200, registration_unique=True, multicast_dynamic=False, shortcut=False
+)
+MODERN_NHRP = NhrpDefaults(
+    holdtime_s=600, registration_unique=False, multicast_dynamic=True, shortcut=True
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageProfile:
+    """One image generation."""
+
+    name: str
+    version: str
+    """The `version` line of the running-config, e.g. 15.4 or 17.3."""
+    release: str
+    """The full release printed by `show version`, e.g. 17.3.4a."""
+    legend: Legend
+    nhs_legend_dynamic: bool
+    """`show ip nhrp nhs` legend ends in D=Dynamic and rows print `NBMA Address:`."""
+    nhrp: NhrpDefaults
+    xe: bool
+    filesystem: str
+    """Prefix of the local file system: flash:, bootflash: or unix:."""
+
+
+IMAGES: dict[str, ImageProfile] = {
+    image.version: image
+    for image in (
+        ImageProfile(
+            name="ios-15.4",
+            version="15.4",
+            release="15.4(2)T4",
+            legend=Legend.IOS_154,
+            nhs_legend_dynamic=False,
+            nhrp=LEGACY_NHRP,
+            xe=False,
+            filesystem="unix:",
+        ),
+        ImageProfile(
+            name="ios-15.5",
+            version="15.5",
+            release="15.5(3)M",
+            legend=Legend.IOS_155,
+            nhs_legend_dynamic=False,
+            nhrp=LEGACY_NHRP,
+            xe=False,
+            filesystem="flash:",
+        ),
+        ImageProfile(
+            name="ios-15.7",
+            version="15.7",
+            release="15.7(3)M2",
+            legend=Legend.IOS_157,
+            nhs_legend_dynamic=False,
+            nhrp=MODERN_NHRP,
+            xe=False,
+            filesystem="unix:",
+        ),
+        ImageProfile(
+            name="ios-15.9",
+            version="15.9",
+            release="15.9(3)M",
+            legend=Legend.IOS_157,
+            nhs_legend_dynamic=False,
+            nhrp=MODERN_NHRP,
+            xe=False,
+            filesystem="flash:",
+        ),
+        ImageProfile(
+            name="xe-17.3",
+            version="17.3",
+            release="17.3.4a",
+            legend=Legend.XE_17,
+            nhs_legend_dynamic=True,
+            nhrp=MODERN_NHRP,
+            xe=True,
+            filesystem="bootflash:",
+        ),
+    )
+}
+DEFAULT_VERSION = "17.3"
+
+
+def image_for(version: str) -> ImageProfile:
+    """Pick the profile for a `version` line, the nearest older one when it is not listed."""
+    if version in IMAGES:
+        return IMAGES[version]
+
+    def number(text: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in text.split(".") if part.isdigit())
+
+    older = [v for v in IMAGES if number(v) <= number(version)]
+    return IMAGES[max(older, key=number)] if older else IMAGES[min(IMAGES, key=number)]

@@ -1,0 +1,1 @@
+"""Text of show commands -> typed records; a leaf."""

@@ -1,0 +1,1 @@
+"""One device interaction each; tasks know parsers, never the fabric."""
