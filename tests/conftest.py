@@ -1,6 +1,7 @@
 """Shared fixtures: where evidence lies, and goldens that can be rewritten."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,48 @@ def shared() -> Path:
     if SHARED is None:
         pytest.skip("no evidence: set DMVPN_SHARED to the folder of captures")
     return SHARED
+
+
+def tool(name: str) -> str:
+    """Find a program, or skip naming it; CI, which installs ci/apt.txt, does not let it be missing."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"missing tool: {name}")
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many captures were read; a test says so by `record_property("samples", n)`."""
+    read = sum(
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == "samples"
+    )
+    terminalreporter.write_line(f"evidence: {read} captures read")
+    for reason in forbidden_skips(terminalreporter):
+        terminalreporter.write_line(f"not allowed here: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in which something that had to be there was skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.exitstatus == pytest.ExitCode.OK and reporter and forbidden_skips(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def forbidden_skips(reporter: pytest.TerminalReporter) -> list[str]:
+    """List the skips that the environment forbids (set by .ci/run)."""
+    forbidden = {
+        "no evidence": "DMVPN_REQUIRE_EVIDENCE",
+        "missing tool": "DMVPN_REQUIRE_TOOLS",
+    }
+    return [
+        f"{report.nodeid}: {report.longrepr[2]}"
+        for report in reporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+        for start, variable in forbidden.items()
+        if start in report.longrepr[2] and os.environ.get(variable)
+    ]
