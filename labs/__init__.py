@@ -1,1 +1,1 @@
-"""Networks to try things on: the digital twin and files for other labs; knows nothing of the orchestrator."""
+"""Networks to try things on; knows nothing of the orchestrator."""

@@ -10,7 +10,7 @@ TESTS = Path(__file__).parent
 
 
 def find_shared() -> Path | None:
-    """Find the evidence: $DMVPN_SHARED, else `../shared` beside the checkout (DESIGN section 13)."""
+    """Find the evidence: $DMVPN_SHARED, else `../shared` beside the checkout."""
     named = os.environ.get("DMVPN_SHARED")
     place = Path(named) if named else TESTS.parent.parent / "shared"
     return place if (place / "corpus").is_dir() else None
@@ -36,7 +36,7 @@ def shared() -> Path:
 
 
 def tool(name: str) -> str:
-    """Find a program, or skip naming it; CI, which installs ci/apt.txt, does not let it be missing."""
+    """Find a program, or skip naming it; in CI, which installs ci/apt.txt, it must be there."""
     found = shutil.which(name)
     if found is None:
         pytest.skip(f"missing tool: {name}")
