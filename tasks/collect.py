@@ -1,0 +1,25 @@
+"""Raw output of show commands, as evidence for the checks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from nornir.core.task import Result, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """What one device answered to one command.
+
+    A `%` answer of the CLI is kept as it came: `parsers` turns it into a CliError.
+    """
+
+    device: str
+    command: str
+    text: str
+    at: datetime
+
+
+def collect(task: Task, commands: Sequence[str]) -> Result:
+    """Run show commands in one session; the result is a tuple of Capture, in order."""
+    raise NotImplementedError
