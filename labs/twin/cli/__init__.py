@@ -1,0 +1,1 @@
+"""The command line of a router: sessions, modes, exec commands."""

@@ -1,0 +1,1 @@
+"""Tables of configuration commands, one module a subject, and the rules of editing with them."""
