@@ -1,0 +1,6 @@
+"""One virtual router."""
+
+from labs.twin.router.ports import Admin, Port
+from labs.twin.router.router import Router
+
+__all__ = ["Admin", "Port", "Router"]
