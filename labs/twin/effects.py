@@ -19,6 +19,8 @@ class SendPacket:
     packet: Packet
     interface: str | None = None
     next_hop: IPv4Address | None = None
+    vrf: str = ""
+    """The table to route by when no interface is given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,15 @@ class CloseSocket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SocketChanged:
+    """The crypto machine reports that the protected path to a peer came up or went down."""
+
+    tunnel: str
+    nbma: IPv4Address
+    up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
     """A syslog line without its time stamp, e.g. `%DUAL-5-NBRCHANGE: ...`."""
 
@@ -118,6 +129,7 @@ Effect = (
     | PutOverride
     | OpenSocket
     | CloseSocket
+    | SocketChanged
     | LogLine
 )
 

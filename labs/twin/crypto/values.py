@@ -8,6 +8,16 @@ from enum import StrEnum
 from ipaddress import IPv4Address
 
 
+class IllegalTransition(Exception):  # noqa: N818 - the event, not the message, is the news
+    """An IKE SA was told something that its state does not know."""
+
+    def __init__(self, state: str, event: str, history: tuple[str, ...]) -> None:
+        super().__init__(f"IKE SA in state {state} has no transition for {event}: {history}")
+        self.state = state
+        self.event = event
+        self.history = history
+
+
 class IkeState(StrEnum):
     """State of an IKEv2 SA; the value is the Status column of `show crypto ikev2 sa`."""
 
@@ -113,10 +123,12 @@ class ChildSa:
     created: float
     lifetime_s: int
     initiator: bool
+    ike: int
+    """Tunnel-id of the IKE SA it belongs to."""
     encaps: int = 0
     decaps: int = 0
     sequence: int = 0
-    last_inbound: float = 0.0
+    last_outbound: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,8 +146,10 @@ class IkeSa:
     local_spi: int
     remote_spi: int = 0
     state: IkeState
-    created: float
-    """When it became READY; before that, when negotiation began."""
+    begun: float
+    """When negotiation began."""
+    created: float = 0.0
+    """When it became READY."""
     profile: str = ""
     """IKEv2 profile."""
     suite: Suite | None = None
@@ -152,8 +166,10 @@ class IkeSa:
     queue: tuple[IkeMessage, ...] = ()
     tries: int = 0
     last_answer: IkeMessage | None = None
-    wants: tuple[str, int] | None = None
-    """(tunnel, our SPI) of the child being negotiated."""
+    wants: str = ""
+    """Tunnel whose protection made us begin."""
+    asked: dict[int, str] = field(default_factory=dict)
+    """Our SPI and the tunnel of every child being negotiated."""
     last_heard: float = 0.0
     history: tuple[str, ...] = ()
 

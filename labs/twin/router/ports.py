@@ -28,7 +28,7 @@ class Port:
     changed: float | None = None
     """When the line protocol last changed."""
     why: str = ""
-    """Reason why a tunnel is down, as in `Tunnel linestate evaluation down - no output interface`."""
+    """Why a tunnel is down, as after `Tunnel linestate evaluation down - `."""
     source: IPv4Address | None = None
     """Tunnels: the address they send from."""
     packets_in: int = 0
