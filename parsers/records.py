@@ -1,8 +1,9 @@
 """The typed values that the parsers return, one class a kind of row.
 
 Fields carry the words of the command; units stand in the name (`_s` seconds, `_ms` milliseconds,
-`_kib` KiB); what the output leaves out or prints as `never` is None. What a heading says (interface,
-type, VRF, AS) is repeated on each of its rows. How text becomes these values is in `convert`.
+`_kib` KiB); what the output leaves out or prints as `never` is None. What a heading says
+(interface, type, VRF, AS) is repeated on each of its rows. How text becomes these values is in
+`convert`.
 """
 
 from collections.abc import Mapping
@@ -52,6 +53,7 @@ class DmvpnPeer(Record):
     since_s: int | None
     attributes: tuple[Attribute, ...]
     target_network: Network | None = None  # printed in the IPv6 form and in `detail`
+    target_vrf: str | None = None
     admin_down: tuple[str, ...] = ()  # tunnels of the router that are shut, repeated on each row
 
 

@@ -1,0 +1,83 @@
+"""What surrounds the output of a command in a capture, and how it is put aside.
+
+Here: line ends, erased `--More--`, banners, the echo of the command, the prompt behind it, the `%`
+answers. Not here: anything that belongs to one command. Lines are emptied, never removed, so the
+numbers of the others stay.
+"""
+
+import re
+
+from parsers.errors import CliError
+
+_LINE_END = re.compile(r"\r+\n")
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x00")
+# str.splitlines, which TextFSM uses, breaks lines at these too: they would shift the numbers.
+_BREAKS = re.compile("[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
+_MORE = re.compile(r"^ ?--More-- ?", re.MULTILINE)
+_BANNER = re.compile(
+    r"^[ \t]*(?:Load for five secs: \d.*"
+    r"|Time source is \S.*"
+    r"|No time source, .*"
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d+ \d+:\d\d:\d\d\.\d+ \S+)[ \t]*$",
+    re.MULTILINE,
+)
+_PROMPT = r"[A-Za-z][\w.:/()-]{0,80}[>#]"
+_ECHO = re.compile(
+    rf"[ \t]*(?:{_PROMPT}[ \t]*)?(?:do[ \t]+)?(?:sh|sho|show|ping|trace\w*)[ \t]+\S[^\n]*"
+)
+_LAST_PROMPT = re.compile(rf"^[ \t]*{_PROMPT}\s*\Z", re.MULTILINE)
+_REFUSAL = re.compile(
+    r"\A(?:[ \t]*(?:\^|Translating \"[^\n]*)?[ \t]*\n)*"
+    r"[ \t]*(?P<answer>%[^\n]*|Command authorization failed[^\n]*)"
+)
+
+
+def clean(text: str) -> str:
+    """Empty what surrounds the output, so that only its own lines are left."""
+    text = _LINE_END.sub("\n", text.removeprefix("\ufeff"))
+    if not text.isprintable():
+        text = _ESCAPE.sub("", text)
+        if "\r" in text or "\b" in text:
+            text = "\n".join(_overwrite(line) for line in text.split("\n"))
+        text = _BREAKS.sub("\ufffd", text)
+    text = _BANNER.sub("", _MORE.sub("", text))
+    return _LAST_PROMPT.sub("", _without_echo(text))
+
+
+def refuse(command: str, text: str, none_answer: re.Pattern[str] | None) -> bool:
+    """Tell whether a cleaned text is the answer that means "none".
+
+    Raises:
+        CliError: it is another answer of the CLI.
+    """
+    if not (found := _REFUSAL.match(text)):
+        return False
+    answer = found["answer"].strip()
+    if none_answer and none_answer.fullmatch(answer):
+        return True
+    raise CliError(command, text.count("\n", 0, found.start("answer")) + 1, answer)
+
+
+def _without_echo(text: str) -> str:
+    start = len(text) - len(text.lstrip())
+    start = text.rfind("\n", 0, start) + 1
+    if echo := _ECHO.match(text, start):
+        return text[:start] + text[echo.end() :]
+    return text
+
+
+def _overwrite(line: str) -> str:
+    """Draw a line as a terminal does: CR goes to its start, BS one back."""
+    if "\r" not in line and "\b" not in line:
+        return line
+    cells: list[str] = []
+    column = 0
+    for character in line:
+        if character == "\r":
+            column = 0
+        elif character == "\b":
+            column = max(0, column - 1)
+        else:
+            cells[column : column + 1] = [character]
+            column += 1
+    return "".join(cells)

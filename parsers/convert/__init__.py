@@ -1,0 +1,15 @@
+"""Rows of text -> records, one function a command; the kind of output chooses the module."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from parsers.engine import Row
+from parsers.records import Record
+
+T = TypeVar("T", bound=Record)
+Converter = Callable[[Iterable[Row]], Iterator[Record]]
+
+
+def each(convert: Callable[[Row], T]) -> Callable[[Iterable[Row]], Iterator[T]]:
+    """Make a converter of a function for one row."""
+    return lambda rows: map(convert, rows)
