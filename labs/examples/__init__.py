@@ -1,0 +1,5 @@
+"""Ready-made labs."""
+
+from labs.examples.demo import demo_lab
+
+__all__ = ["demo_lab"]

@@ -1,0 +1,36 @@
+"""The lab: a network of the twin in one detached process, with a folder for its state.
+
+Public: `up`, `down`, `status`, `run_for`, `save`, `set_link`, `set_rate`, `ssh_command`; they are
+plain functions on the state folder (by convention `.dmvpn/lab/<name>/`) and know no terminal.
+"""
+
+from labs.twin.lab.folder import Folder, LabError
+from labs.twin.lab.lifecycle import (
+    LabStatus,
+    RouterStatus,
+    SessionStatus,
+    down,
+    run_for,
+    save,
+    set_link,
+    set_rate,
+    ssh_command,
+    status,
+    up,
+)
+
+__all__ = [
+    "Folder",
+    "LabError",
+    "LabStatus",
+    "RouterStatus",
+    "SessionStatus",
+    "down",
+    "run_for",
+    "save",
+    "set_link",
+    "set_rate",
+    "ssh_command",
+    "status",
+    "up",
+]

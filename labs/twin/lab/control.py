@@ -1,0 +1,115 @@
+"""The control socket of a lab process: one JSON object a line in, one out."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from labs.topology import LabSpec, TopologyError, format_rate
+from labs.twin.lab.folder import Folder
+from labs.twin.lab.world import World, keep
+from labs.twin.server.pacer import Driver
+from labs.twin.server.ssh import Listener
+
+Request = Mapping[str, Any]
+MAX_RUN_S = 10 * 365 * 86400.0
+
+
+class Control:
+    """Answers the requests of `lifecycle`."""
+
+    def __init__(
+        self,
+        spec: LabSpec,
+        world: World,
+        driver: Driver,
+        listeners: Mapping[str, Listener],
+        folder: Folder,
+        stopped: asyncio.Event,
+    ) -> None:
+        self._spec = spec
+        self._world = world
+        self._driver = driver
+        self._listeners = listeners
+        self._folder = folder
+        self._stopped = stopped
+        self._commands: dict[str, Callable[[Request], dict[str, Any]]] = {
+            "status": self._status,
+            "run": self._run,
+            "rate": self._rate,
+            "link": self._link,
+            "save": self._save,
+            "stop": self._stop,
+        }
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection."""
+        try:
+            while line := await reader.readline():
+                writer.write(json.dumps(self.answer(line)).encode() + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError):
+            # The asker left, or sent no line.
+            pass
+        finally:
+            writer.close()
+
+    def answer(self, line: bytes) -> dict[str, Any]:
+        """Do one request."""
+        try:
+            request = json.loads(line)
+            return self._commands[request["do"]](request)
+        except (KeyError, TypeError, ValueError, TopologyError) as error:
+            return {"error": f"bad request: {error}"}
+
+    def _status(self, request: Request) -> dict[str, Any]:
+        self._driver.pump()
+        return {
+            "name": self._spec.name,
+            "pid": os.getpid(),
+            "now": self._world.network.now,
+            "rate": format_rate(self._driver.pacer.rate),
+            "routers": [
+                {
+                    "name": node.name,
+                    "port": self._listeners[node.name].port,
+                    "attachment": str(node.attachment),
+                    "image": self._world.network.routers[node.name].image.version,
+                }
+                for node in self._spec.nodes
+            ],
+            "sessions": [row for host in self._world.hosts.values() for row in host.sessions()],
+        }
+
+    def _run(self, request: Request) -> dict[str, Any]:
+        seconds = float(request["seconds"])
+        if not 0 <= seconds <= MAX_RUN_S:
+            raise ValueError(f"cannot run for {seconds:g} seconds")
+        self._driver.run_for(seconds)
+        return {"now": self._world.network.now}
+
+    def _rate(self, request: Request) -> dict[str, Any]:
+        rate = request["rate"]
+        self._driver.pacer.set_rate(None if rate is None else float(rate))
+        self._driver.pump()
+        return {"rate": format_rate(self._driver.pacer.rate)}
+
+    def _link(self, request: Request) -> dict[str, Any]:
+        router, interface = request["router"], request["interface"]
+        known = self._world.network.routers.get(router)
+        if known is None or interface not in known.config.interfaces:
+            raise ValueError(f"no interface {interface} on a router {router}")
+        self._driver.pump()
+        self._world.network.set_link((router, interface), up=bool(request["connected"]))
+        self._driver.pump()
+        return {}
+
+    def _save(self, request: Request) -> dict[str, Any]:
+        self._driver.pump()
+        keep(self._folder.state, self._spec, self._world)
+        return {"path": str(self._folder.state)}
+
+    def _stop(self, request: Request) -> dict[str, Any]:
+        asyncio.get_running_loop().call_soon(self._stopped.set)
+        return {}

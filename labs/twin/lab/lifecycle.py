@@ -1,0 +1,228 @@
+"""Start, ask and stop a lab from outside its process."""
+
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labs.topology import LabSpec, from_json, to_json
+from labs.twin.lab.folder import Folder, LabError, write_private
+from labs.twin.lab.inventory import LAB_USER
+from labs.twin.server import LOOPBACK
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 10.0
+LOG_TAIL = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterStatus:
+    """One router of a running lab."""
+
+    name: str
+    port: int
+    attachment: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStatus:
+    """One open terminal session."""
+
+    router: str
+    user: str
+    line: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabStatus:
+    """A running lab."""
+
+    name: str
+    folder: Path
+    pid: int
+    now_s: float
+    """Seconds since the routers booted, by their own clock."""
+    rate: str
+    """`real`, `manual`, or how many times faster than real."""
+    routers: tuple[RouterStatus, ...]
+    sessions: tuple[SessionStatus, ...] = ()
+    started: bool = False
+    """Whether this call started it."""
+
+
+def up(spec: LabSpec, folder: Path) -> LabStatus:
+    """Start a lab and return when all its routers answer; the same lab twice is left alone.
+
+    Raises:
+        LabError: It could not start, or another lab runs in this folder.
+    """
+    place = Folder(folder.absolute())
+    place.prepare()
+    if place.running():
+        if from_json(place.spec.read_text()) != spec:
+            raise LabError(f"another lab runs in {folder}: end it with `dmvpn lab down`")
+        return status(folder)
+    place.clean()
+    place.password()
+    write_private(place.spec, to_json(spec))
+    _start(place)
+    return _status(place, started=True)
+
+
+def _start(place: Folder) -> None:
+    ready, told = os.pipe()
+    with place.log.open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603  # our own module, our own arguments
+            [sys.executable, "-m", "labs.twin.lab.process", str(place.root), str(told)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(told,),
+            start_new_session=True,
+            env=_environment(),
+        )
+    os.close(told)
+    try:
+        # It leaves at once and goes on as a child of nobody.
+        process.wait(START_TIMEOUT_S)
+        message = _read_line(ready, time.monotonic() + START_TIMEOUT_S)
+    finally:
+        os.close(ready)
+    if message != "ready":
+        raise LabError(message or f"the lab did not start: {_tail(place.log)}")
+
+
+def _environment() -> dict[str, str]:
+    """Give our environment, with the folder this package was imported from on the path."""
+    here = str(Path(__file__).parents[3])
+    paths = [here, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
+
+
+def _read_line(descriptor: int, deadline: float) -> str:
+    text = b""
+    while not text.endswith(b"\n"):
+        wait = deadline - time.monotonic()
+        if wait <= 0 or not select.select([descriptor], [], [], wait)[0]:
+            return "the lab did not answer in time"
+        chunk = os.read(descriptor, 4096)
+        if not chunk:
+            break
+        text += chunk
+    return text.decode(errors="replace").strip()
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()
+    return f"see {log}" + "".join(f"\n  {line}" for line in lines[-LOG_TAIL:])
+
+
+def status(folder: Path) -> LabStatus:
+    """Describe a running lab.
+
+    Raises:
+        LabError: None runs there.
+    """
+    return _status(_running(folder), started=False)
+
+
+def _running(folder: Path) -> Folder:
+    place = Folder(folder.absolute())
+    if not place.running():
+        place.clean()
+        raise LabError(f"no lab runs in {folder}: start one with `dmvpn lab up`")
+    return place
+
+
+def _status(place: Folder, *, started: bool) -> LabStatus:
+    reply = place.ask({"do": "status"})
+    return LabStatus(
+        name=reply["name"],
+        folder=place.root,
+        pid=reply["pid"],
+        now_s=reply["now"],
+        rate=reply["rate"],
+        routers=tuple(RouterStatus(**row) for row in reply["routers"]),
+        sessions=tuple(SessionStatus(**row) for row in reply["sessions"]),
+        started=started,
+    )
+
+
+def down(folder: Path) -> bool:
+    """End the lab of a folder, and no other process; tell whether one ran."""
+    place = Folder(folder.absolute())
+    if not place.running():
+        place.clean()
+        return False
+    place.ask({"do": "stop"})
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while place.running():
+        if time.monotonic() > deadline:
+            raise LabError(f"the lab in {folder} does not stop: see {place.log}")
+        time.sleep(0.01)
+    place.clean()
+    return True
+
+
+def run_for(folder: Path, seconds: float) -> float:
+    """Let device time pass at once; give the new time."""
+    return float(_ask(folder, {"do": "run", "seconds": seconds})["now"])
+
+
+def save(folder: Path) -> Path:
+    """Keep the whole network in the state folder; the next `up` of the same lab goes on there."""
+    return Path(_ask(folder, {"do": "save"})["path"])
+
+
+def set_link(folder: Path, router: str, interface: str, *, connected: bool) -> None:
+    """Plug or pull the cable of an interface."""
+    _ask(
+        folder,
+        {"do": "link", "router": router, "interface": interface, "connected": connected},
+    )
+
+
+def set_rate(folder: Path, rate: float | None) -> None:
+    """Change the clock rate (None: only commands move the clock)."""
+    _ask(folder, {"do": "rate", "rate": rate})
+
+
+def _ask(folder: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+    return _running(folder).ask(request)
+
+
+def ssh_command(folder: Path, router: str) -> tuple[str, ...]:
+    """Give the command that opens an interactive session on a router with OpenSSH.
+
+    The password is in credentials.yaml of the folder; host keys are checked.
+    """
+    place = _running(folder)
+    ports = {row.name: row.port for row in _status(place, started=False).routers}
+    if router not in ports:
+        raise LabError(f"no router {router!r} in this lab: there are {', '.join(ports)}")
+    return (
+        "ssh",
+        "-F",
+        "none",
+        "-o",
+        f"UserKnownHostsFile={place.known_hosts}",
+        "-o",
+        "StrictHostKeyChecking=yes",
+        "-o",
+        "PubkeyAuthentication=no",
+        "-p",
+        str(ports[router]),
+        f"{LAB_USER}@{LOOPBACK}",
+    )
+
+
+def read_spec(folder: Path) -> LabSpec:
+    """Give the description a lab was started from."""
+    return from_json(Folder(folder.absolute()).spec.read_text())

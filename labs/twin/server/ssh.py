@@ -1,0 +1,414 @@
+"""SSH listeners on loopback, one a router (asyncssh).
+
+What clients ask of them is listed in reference/CLIENTS.md: `none` probes, password and
+keyboard-interactive, any terminal size, environment ignored, every character echoed at once,
+and connections that vanish at any point.
+"""
+
+import asyncio
+import logging
+import socket
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import asyncssh
+
+from labs.topology import OOB, Attachment
+from labs.twin.server import LOOPBACK
+from labs.twin.server.pacer import Driver
+from labs.twin.server.path import NetworkPath, Stream
+from labs.twin.server.scp import Sink, sink_target
+
+# paramiko knows curve25519 only by its @libssh.org name (CLIENTS.md item 2).
+KEX = (
+    "curve25519-sha256",
+    "curve25519-sha256@libssh.org",
+    "ecdh-sha2-nistp256",
+    "ecdh-sha2-nistp384",
+    "diffie-hellman-group14-sha256",
+    "diffie-hellman-group16-sha512",
+)
+KEY_BITS = 2048
+LOGIN_TIMEOUT_S = 120
+SOFTWARE = "Cisco-1.25"
+
+
+class Shell(Protocol):
+    """A command line of a router."""
+
+    closed: bool
+
+    @property
+    def pending(self) -> object | None:
+        """The command that is running, None at a prompt."""
+
+    def greeting(self) -> bytes:
+        """Give what stands on the screen before the first key."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take typed bytes and give echo and output."""
+
+    def poll(self) -> bytes:
+        """Give what a running command has printed since."""
+
+
+class Host(Protocol):
+    """A router, as its SSH server sees it."""
+
+    name: str
+
+    def privilege(self, user: str, password: str) -> int | None:
+        """Check a login; give its privilege level, None to refuse."""
+
+    def open(self, user: str, privilege: int, peer: str) -> Shell:
+        """Start a command line."""
+
+    def hang_up(self, shell: Shell) -> None:
+        """Tell that the connection of a command line is gone."""
+
+    def receive_file(self, target: str, content: bytes, privilege: int) -> str | None:
+        """Store a copied file, or say why not."""
+
+
+class Login(asyncssh.SSHServer):
+    """One connection: authenticates a user and opens its sessions."""
+
+    def __init__(self, host: Host, driver: Driver, peer: str) -> None:
+        self._host = host
+        self._driver = driver
+        self._peer = peer
+        self._connection: asyncssh.SSHServerConnection | None = None
+        self._user = ""
+        self._privilege = 1
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        """Keep the connection."""
+        self._connection = conn
+
+    def begin_auth(self, username: str) -> bool:
+        """Require a login; also answers the `none` probe."""
+        self._user = username
+        return True
+
+    def password_auth_supported(self) -> bool:
+        """Offer `password`."""
+        return True
+
+    def kbdint_auth_supported(self) -> bool:
+        """Offer `keyboard-interactive`."""
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        """Check a password against the users of the router."""
+        self._driver.pump()
+        level = self._host.privilege(username, password)
+        if level is not None:
+            self._user, self._privilege = username, level
+        return level is not None
+
+    def get_kbdint_challenge(
+        self, username: str, lang: str, submethods: str
+    ) -> tuple[str, str, str, list[tuple[str, bool]]]:
+        """Ask for the password, as IOS does."""
+        return "", "", "", [("Password: ", False)]
+
+    def validate_kbdint_response(self, username: str, responses: Any) -> bool:
+        """Check the answer to the challenge."""
+        return len(responses) == 1 and self.validate_password(username, responses[0])
+
+    def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
+        """Open a session."""
+        return RouterSession(self._host, self._driver, self._user, self._privilege, self._peer)
+
+
+class RouterSession(asyncssh.SSHServerSession[bytes]):
+    """One session: a shell, one command, or one copied file."""
+
+    def __init__(self, host: Host, driver: Driver, user: str, privilege: int, peer: str) -> None:
+        self._host = host
+        self._driver = driver
+        self._user = user
+        self._privilege = privilege
+        self._peer = peer
+        self._channel: asyncssh.SSHServerChannel[bytes] | None = None
+        self._command: str | None = None
+        self._shell: Shell | None = None
+        self._sink: Sink | None = None
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        """Keep the channel."""
+        self._channel = chan
+
+    def pty_requested(self, term_type: str, term_size: Any, term_modes: Any) -> bool:
+        """Accept any terminal."""
+        return True
+
+    def shell_requested(self) -> bool:
+        """Accept a shell."""
+        return True
+
+    def exec_requested(self, command: str) -> bool:
+        """Accept one command."""
+        self._command = command
+        return True
+
+    def session_started(self) -> None:
+        """Begin: prompt, command, or the invitation of a file."""
+        target = sink_target(self._command) if self._command is not None else None
+        if target is not None:
+            self._start_sink(target)
+            return
+        self._driver.pump()
+        self._shell = self._host.open(self._user, self._privilege, self._peer)
+        self._driver.watch(self)
+        if self._command is None:
+            self._write(self._shell.greeting())
+        else:
+            self._start_command(self._shell, self._command)
+
+    def _start_sink(self, target: str) -> None:
+        def store(content: bytes) -> str | None:
+            return self._host.receive_file(target, content, self._privilege)
+
+        self._sink = Sink(store)
+        self._write(self._sink.start())
+
+    def _start_command(self, shell: Shell, command: str) -> None:
+        shell.greeting()
+        # The command runs as if typed; its echo is what exec does not print.
+        typed = command.encode("utf-8", "replace") + b"\n"
+        self._write(shell.feed(typed).split(b"\n", 1)[-1])
+        self._driver.pump()
+        self._settle()
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        """Pass typed bytes to the shell, or bytes of a file to the sink."""
+        if self._sink is not None:
+            self._write(self._sink.receive(data))
+            if self._sink.failed:
+                self._leave(1)
+        elif self._shell is not None and not self._shell.closed:
+            self._driver.pump()
+            self._write(self._shell.feed(data))
+            self._driver.pump()
+            self._settle()
+
+    def advance(self) -> None:
+        """Print what a running command has to say."""
+        if self._shell is not None:
+            self._write(self._shell.poll())
+            self._settle()
+
+    def waiting(self) -> bool:
+        """Tell whether a command is running."""
+        return self._shell is not None and self._shell.pending is not None
+
+    def next_due(self) -> float | None:
+        """Wait for events of the network only."""
+        return None
+
+    def _settle(self) -> None:
+        """Leave when the shell was left, or the one command has ended."""
+        shell = self._shell
+        if shell is None:
+            return
+        if shell.closed or (self._command is not None and shell.pending is None):
+            self._leave(0)
+
+    def _write(self, data: bytes) -> None:
+        if data and self._channel is not None and not self._channel.is_closing():
+            self._channel.write(data)
+
+    def _leave(self, status: int) -> None:
+        channel, self._channel = self._channel, None
+        self._forget()
+        if channel is not None and not channel.is_closing():
+            channel.exit(status)
+
+    def _forget(self) -> None:
+        self._driver.forget(self)
+        shell, self._shell = self._shell, None
+        if shell is not None:
+            self._host.hang_up(shell)
+
+    def eof_received(self) -> bool:
+        """End a copy; end a shell too, as nobody can type any more."""
+        self._leave(0)
+        return False
+
+    def break_received(self, msec: int) -> bool:
+        """Ignore a break."""
+        return True
+
+    def signal_received(self, signal: str) -> None:
+        """Ignore signals."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the session, however it ended."""
+        self._channel = None
+        self._forget()
+
+
+class Listener:
+    """The SSH server of one router."""
+
+    def __init__(self, host: Host, driver: Driver, key: asyncssh.SSHKey) -> None:
+        self._host = host
+        self._driver = driver
+        self._key = key
+        self._server: asyncio.Server | asyncssh.SSHAcceptor | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.port = 0
+
+    async def listen(
+        self, port: int | None, attachment: Attachment = OOB, path: NetworkPath | None = None
+    ) -> int:
+        """Listen on a port of loopback (None or 0: a free one); give the port."""
+        if path is None or attachment.source is None:
+            self._server = await asyncssh.listen(
+                LOOPBACK, port or 0, options=self.options(LOOPBACK)
+            )
+        else:
+            relay_peer = str(attachment.source)
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_server(
+                lambda: Relay(self, path, relay_peer), LOOPBACK, port or 0
+            )
+        sockets = cast("asyncio.Server", self._server).sockets
+        self.port = sockets[0].getsockname()[1]
+        return self.port
+
+    def options(self, peer: str) -> asyncssh.SSHServerConnectionOptions:
+        """Give what the SSH server offers; no configuration of this machine is read."""
+        return asyncssh.SSHServerConnectionOptions(
+            config=None,
+            server_factory=lambda: Login(self._host, self._driver, peer),
+            server_host_keys=[self._key],
+            server_version=SOFTWARE,
+            kex_algs=KEX,
+            encoding=None,
+            line_editor=False,
+            gss_host=None,
+            login_timeout=LOGIN_TIMEOUT_S,
+        )
+
+    @property
+    def driver(self) -> Driver:
+        """The driver of the network."""
+        return self._driver
+
+    def adopt(self, sock: socket.socket, peer: str) -> None:
+        """Run the SSH server on a connected socket."""
+        task = asyncio.get_running_loop().create_task(self._serve(sock, peer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, sock: socket.socket, peer: str) -> None:
+        try:
+            connection = await asyncssh.run_server(sock, options=self.options(peer))
+            await connection.wait_closed()
+        except (asyncssh.Error, OSError):
+            # A client that left during the handshake is no event of ours.
+            logging.getLogger(__name__).debug("connection of %s ended early", self._host.name)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        for task in self._tasks:
+            task.cancel()
+        if self._server is not None:
+            self._server.close()
+
+
+class Relay(asyncio.Protocol):
+    """Carries the bytes of one connection through the simulated network."""
+
+    def __init__(self, listener: Listener, path: NetworkPath, peer: str) -> None:
+        self._listener = listener
+        self._driver = listener.driver
+        self._peer = peer
+        self._client: asyncio.Transport | None = None
+        self._server: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._early = bytearray()
+        self._inbound = Stream(path.inbound, self._to_server)
+        self._outbound = Stream(path.outbound, self._to_client)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the SSH server behind the path."""
+        self._client = cast("asyncio.Transport", transport)
+        ours, theirs = socket.socketpair()
+        self._driver.watch(self)
+        self._reading = asyncio.get_running_loop().create_task(self._read_server(ours))
+        self._listener.adopt(theirs, self._peer)
+
+    async def _read_server(self, sock: socket.socket) -> None:
+        reader, self._server = await asyncio.open_connection(sock=sock)
+        self._server.write(bytes(self._early))
+        while data := await reader.read(32768):
+            self._driver.pump()
+            self._outbound.offer(data, self._now())
+            self._settle()
+        self._close()
+
+    def _now(self) -> float:
+        return self._driver.pacer.network.now
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes of the client."""
+        self._driver.pump()
+        self._inbound.offer(data, self._now())
+        self._settle()
+        self._driver.pump()
+
+    def advance(self) -> None:
+        """Send again what waits."""
+        self._inbound.advance(self._now())
+        self._outbound.advance(self._now())
+        self._settle()
+
+    def waiting(self) -> bool:
+        """Tell that no command runs here."""
+        return False
+
+    def next_due(self) -> float | None:
+        """Tell when waiting bytes are sent again."""
+        return min(
+            (s.due for s in (self._inbound, self._outbound) if s.due is not None), default=None
+        )
+
+    def _settle(self) -> None:
+        if self._inbound.dead or self._outbound.dead:
+            self._close()
+
+    def _to_server(self, data: bytes) -> None:
+        if self._server is None:
+            self._early += data
+        else:
+            self._server.write(data)
+
+    def _to_client(self, data: bytes) -> None:
+        if self._client is not None and not self._client.is_closing():
+            self._client.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the server's side too."""
+        self._close()
+
+    def _close(self) -> None:
+        self._driver.forget(self)
+        if self._client is not None:
+            self._client.close()
+        if self._server is not None:
+            self._server.close()
+        if self._reading is not None and self._reading is not asyncio.current_task():
+            self._reading.cancel()
+
+
+def host_key(place: Path) -> asyncssh.SSHKey:
+    """Give the RSA host key kept at a place, made on first use (mode 0600)."""
+    if place.exists():
+        return asyncssh.read_private_key(place)
+    key = asyncssh.generate_private_key("ssh-rsa", key_size=KEY_BITS)
+    place.touch(mode=0o600)
+    place.write_bytes(key.export_private_key("openssh"))
+    return key
