@@ -13,16 +13,19 @@ from importlib.resources import files
 from typing import TypeVar
 
 from parsers.capture import clean, refuse
-from parsers.convert import Converter, each, overlay
+from parsers.convert import Converter, each, overlay, routing
 from parsers.engine import Row, Template
 from parsers.errors import BadValue, UnknownCommand
 from parsers.records import (
+    CefPath,
     DmvpnPeer,
     DmvpnTunnelDown,
     NhrpEntry,
     NhrpPendingRegistration,
     NhrpServer,
     Record,
+    Route,
+    RoutePath,
 )
 
 T = TypeVar("T", bound=Record)
@@ -94,6 +97,31 @@ PARSERS: tuple[Parser, ...] = (
         template="show_ip_nhrp_nhs",
         records=(NhrpServer, NhrpPendingRegistration),
         convert=overlay.nhrp_servers,
+    ),
+    Parser(
+        command="show ip route",
+        syntax="show ip route [vrf <word>] [next-hop-override | nhrp | connected | static | rip"
+        " | local | (bgp | eigrp | ospf) [<word>] | <ip> longer-prefixes]",
+        template="show_ip_route",
+        records=(Route,),
+        convert=routing.routes,
+        none_answer="% (Network|Subnet) not in table",
+    ),
+    Parser(
+        command="show ip route prefix",
+        syntax="show ip route [vrf <word>] <ip>",
+        template="show_ip_route_prefix",
+        records=(RoutePath,),
+        convert=each(routing.route_path),
+        none_answer="% (Network|Subnet) not in table",
+    ),
+    Parser(
+        command="show ip cef",
+        syntax="show ip cef [vrf <word>] [<ip>]",
+        template="show_ip_cef",
+        records=(CefPath,),
+        convert=routing.cef_paths,
+        none_answer="%Prefix not found",
     ),
 )
 
