@@ -17,7 +17,10 @@ Types::
     0-255           int in that range    word      str without blanks
     line            str, rest of line    words     tuple of one or more words
     interface       str, full name: `gi2`, `Gi 2` and `gigabit2` give GigabitEthernet2
+    word8           as word, of at most 8 characters
+    one(a,b,c)      str, one of these keywords (a flag is `[<shared:one(shared)>]`)
     some(a,b,c)     frozenset, one or more of these keywords in any order
+    several(a,b,c)  tuple, one or more of these keywords in the order typed
     list(1-24)      tuple of int in that range, one or more
 
 Keywords win over parameters. `Grammar.match` raises `Refused`, whose `answer` is the text IOS
@@ -49,10 +52,14 @@ INTERFACE_KINDS = (
 )
 """Kinds of interfaces in the order a running-config prints them (captures)."""
 
+MAX_WORD = 254
+"""A word or line longer than this is no IOS command (buffer of the parser) [K]."""
+
 _TOKEN = re.compile(r"\S+")
 _ELEMENT = re.compile(r"<(\w[\w-]*):([^>]+)>|([\[\]()|])|(\S*[^\s\[\]()|<>])")
 _INTERFACE = re.compile(r"([A-Za-z-]+)(\d+(?:/\d+)*(?:\.\d+)?)?$")
 _NUMBER = re.compile(r"\d+(?:/\d+)*(?:\.\d+)?$")
+_MANY = re.compile(r"(one|some|several)\((.+)\)$")
 _RANGE = re.compile(r"(\d+)-(\d+)$")
 
 
@@ -181,14 +188,16 @@ class _Type:
         self.choices: tuple[str, ...] = ()
         if span := _RANGE.match(spec):
             self.kind, self.low, self.high = "int", int(span[1]), int(span[2])
-        elif spec.startswith("some("):
-            self.kind, self.choices = "some", tuple(spec[5:-1].split(","))
+        elif many := _MANY.match(spec):
+            self.kind, self.choices = many[1], tuple(many[2].split(","))
+        elif spec.startswith("word") and spec != "words":
+            self.kind, self.high = "word", int(spec[4:] or MAX_WORD)
         elif spec.startswith("list("):
             span = _RANGE.match(spec[5:-1])
             if span is None:
                 raise ValueError(f"list of what? {spec}")
             self.kind, self.low, self.high = "list", int(span[1]), int(span[2])
-        elif spec not in _SINGLE and spec not in {"word", "words", "line", "interface"}:
+        elif spec not in _SINGLE and spec not in {"words", "line", "interface"}:
             raise ValueError(f"unknown parameter type: {spec}")
 
     def read(self, line: str, tokens: tuple[Token, ...], at: int) -> Reading | None:
@@ -196,7 +205,7 @@ class _Type:
         text = tokens[at].text
         match self.kind:
             case "word":
-                return text, (text,), at + 1
+                return (text, (text,), at + 1) if len(text) <= self.high else None
             case "int":
                 return self._read_int(text, at)
             case "line":
@@ -207,7 +216,10 @@ class _Type:
                 return words, words, len(tokens)
             case "interface":
                 return _read_interface(tokens, at)
-            case "some" | "list":
+            case "one":
+                choice = self._one(text)
+                return None if choice is None else (choice, (choice,), at + 1)
+            case "some" | "several" | "list":
                 return self._read_many(tokens, at)
             case kind:
                 value = _SINGLE[kind](text)
@@ -234,13 +246,17 @@ class _Type:
             return None
         if self.kind == "list":
             return tuple(found), tuple(str(v) for v in found), at
+        if self.kind == "several":
+            return tuple(found), tuple(found), at
         return frozenset(found), tuple(c for c in self.choices if c in found), at
 
     def _one(self, text: str) -> Any:
         if self.kind == "list":
             return self._int(text)
-        fits = [choice for choice in self.choices if choice.startswith(text.lower())]
-        return text.lower() if text.lower() in fits else fits[0] if len(fits) == 1 else None
+        low = text.lower()
+        fits = [choice for choice in self.choices if choice.lower().startswith(low)]
+        exact = [choice for choice in fits if choice.lower() == low]
+        return exact[0] if exact else fits[0] if len(fits) == 1 else None
 
 
 def _read_interface(tokens: tuple[Token, ...], at: int) -> Reading | None:

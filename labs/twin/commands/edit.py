@@ -1,0 +1,166 @@
+"""Editing of a configuration: a cursor in a tree that takes typed lines.
+
+The same editor serves the command line, startup configurations, `copy` to the running-config,
+`configure replace` and rollback; `Editor.lenient` is set for a booting router, which keeps lines
+it does not know.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from labs.twin.commands import TABLES
+from labs.twin.commands.rows import Absent, ConfigRow, Mode, Statement, Verb
+from labs.twin.grammar import Reason, Refused
+from labs.twin.image import ImageProfile
+from labs.twin.tree import Block, Line
+
+
+class Rejected(Exception):
+    """A line that is well formed but cannot be done; `answer` is what IOS prints."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a line did."""
+
+    changed: bool = False
+    answer: str = ""
+    """Printed by IOS although the line was done."""
+
+
+SILENT = Outcome()
+
+
+class Editor:
+    """A cursor in a tree of configuration lines."""
+
+    def __init__(
+        self, root: Block, image: ImageProfile, *, salt: str = "", lenient: bool = False
+    ) -> None:
+        self.root = root
+        self.image = image
+        self.salt = salt
+        """Varies the salts of hashed secrets."""
+        self.lenient = lenient
+        self.path: list[Block] = []
+
+    @property
+    def mode(self) -> Mode:
+        """Give the current mode."""
+        return TABLES.modes[self.path[-1].line.mode if self.path else "global"]
+
+    @property
+    def block(self) -> Block:
+        """Give the block that lines go into."""
+        return self.path[-1] if self.path else self.root
+
+    def end(self) -> None:
+        """Leave all blocks."""
+        self.path.clear()
+
+    def exit(self) -> bool:
+        """Leave the innermost block; False when there was none."""
+        if not self.path:
+            return False
+        self.path.pop()
+        return True
+
+    def feed(self, text: str) -> Outcome:
+        """Take one line.
+
+        Raises:
+            Refused: The line is not a command.
+            Rejected: The command cannot be done.
+        """
+        text = text.strip()
+        if not text or text.startswith("!"):
+            return SILENT
+        if self._leaves(text):
+            return SILENT
+        statement = TABLES.read(self.mode.name, text)
+        path = list(self.path)
+        self._go_to(statement.mode)
+        try:
+            return self._apply(statement)
+        except (Refused, Rejected):
+            self.path = path
+            raise
+
+    def _leaves(self, text: str) -> bool:
+        closing = self.mode.closing
+        if closing and text.lower() == closing:
+            self.path.pop()
+            return True
+        return False
+
+    def _go_to(self, mode: str) -> None:
+        while self.mode.name != mode:
+            self.path.pop()
+
+    def _apply(self, statement: Statement) -> Outcome:
+        block = self.block
+        name = (statement.mode, statement.row.name)
+        before = BEFORE.get(name)
+        if before is not None:
+            statement = before(self, block, statement)
+        known = block.children.get(statement.line.key)
+        was = known.line if known is not None else None
+        self._edit(block, statement)
+        now = block.children.get(statement.line.key)
+        changed = was != (now.line if now is not None else None)
+        if statement.row.enters and statement.verb is Verb.SET and now is not None:
+            self.path.append(now)
+        after = AFTER.get(name)
+        answer = after(self, block, statement, changed) if after is not None else ""
+        return Outcome(changed or bool(answer), answer)
+
+    def _edit(self, block: Block, statement: Statement) -> None:
+        line, row = statement.line, statement.row
+        keeps, unsaid_on = self.keeps(row), self.is_on_unsaid(row)
+        match statement.verb:
+            case Verb.SET if unsaid_on or line.text == row.hidden:
+                block.remove(line.key)
+            case Verb.SET:
+                block.put(line)
+            case _ if keeps or (unsaid_on and statement.verb is Verb.NO):
+                block.remove(line.key)
+                block.put(negated(line))
+            case _:
+                block.remove(line.key)
+
+    def keeps(self, row: ConfigRow) -> bool:
+        """Tell whether the `no` form is printed instead of nothing."""
+        return row.absent is Absent.SHOWN
+
+    def is_on_unsaid(self, row: ConfigRow) -> bool:
+        """Tell whether a setting is on when nothing is typed."""
+        if isinstance(row.absent, Absent):
+            return row.absent is Absent.ON
+        return row.absent(self.image.nhrp)
+
+    def put(self, mode: str, block: Block, text: str) -> None:
+        """Add a line that IOS adds by itself."""
+        statement = TABLES.read(mode, text)
+        line = statement.line if statement.verb is Verb.SET else negated(statement.line)
+        block.put(line)
+
+
+def negated(line: Line) -> Line:
+    """Make the `no` form of a line as it is kept."""
+    return replace(line, text=f"no {line.key}", args={}, negated=True, mode="", no_text="")
+
+
+Before = Callable[[Editor, Block, Statement], Statement]
+After = Callable[[Editor, Block, Statement, bool], str]
+
+BEFORE: dict[tuple[str, str], Before] = {}
+AFTER: dict[tuple[str, str], After] = {}
+
+
+def incomplete(statement: Statement) -> Refused:
+    """Give the refusal of a line that lacks something."""
+    return Refused(Reason.INCOMPLETE, statement.line.text, len(statement.line.text))

@@ -1,0 +1,101 @@
+"""Commands under `interface`, in the order a running-config prints them.
+
+The order is that of reference captures of full listings (Tunnel and Ethernet interfaces);
+map lines keep their order of entry, because captures differ from each other there.
+"""
+
+from labs.twin.commands.rows import Absent, Args, Mode, address_order, quiet, row
+from labs.twin.image import NhrpDefaults
+
+
+def _multicast_dynamic(defaults: NhrpDefaults) -> bool:
+    return defaults.multicast_dynamic
+
+
+def _shortcut(defaults: NhrpDefaults) -> bool:
+    return defaults.shortcut
+
+
+def _no_unique(defaults: NhrpDefaults) -> bool:
+    return not defaults.registration_unique
+
+
+def _summary(args: Args) -> str:
+    mask = args["mask"]
+    network = type(mask)(int(args["address"]) & int(mask))
+    distance = f" {args['distance']}" if "distance" in args else ""
+    return f"ip summary-address eigrp {args['asn']} {network} {mask}{distance}"
+
+
+INTERFACE_ROWS = (
+    row("description / <text:line>"),
+    row("bandwidth / <kbit:1-10000000>"),
+    row("encapsulation dot1Q / <vlan:1-4094> [native]", modelled=False),
+    row("vrf forwarding / <vrf:word>"),
+    row("ip vrf forwarding / <vrf:word>"),
+    row("ip address / <address:ip> <mask:mask>", absent=Absent.SHOWN),
+    row("ip address / dhcp", absent=Absent.SHOWN, beside=True),
+    row("ip address <address:ip> <mask:mask> secondary", name="ip address secondary", beside=True),
+    row("ip redirects", absent=Absent.ON),
+    row("ip unreachables", absent=Absent.ON, modelled=False),
+    row("ip proxy-arp", absent=Absent.ON, modelled=False),
+    row("ip mtu / <mtu:68-10000>"),
+    row("ip access-group / <list:word> (in|out)", modelled=False),
+    row("ip next-hop-self eigrp <asn:1-65535>", absent=Absent.ON),
+    row("ip hello-interval eigrp <asn:1-65535> / <seconds:1-65535>"),
+    row("ip hold-time eigrp <asn:1-65535> / <seconds:1-65535>"),
+    row("ip bandwidth-percent eigrp <asn:1-65535> / <percent:1-999999>", modelled=False),
+    row("ip split-horizon eigrp <asn:1-65535>", absent=Absent.ON),
+    row("ip nat inside", modelled=False),
+    row("ip nat outside", modelled=False),
+    row("ip nhrp authentication / <string:word8>"),
+    row("ip nhrp map multicast dynamic", absent=_multicast_dynamic),
+    row("ip nhrp map multicast <nbma:ip>", name="ip nhrp map multicast"),
+    row("ip nhrp map <protocol:ip> / <nbma:ip>", name="ip nhrp map", beside=True),
+    row("ip nhrp network-id / <id:1-4294967295>"),
+    row("ip nhrp holdtime / <seconds:1-65535>"),
+    row(
+        "ip nhrp nhs <nhs:ip> / [nbma <nbma:ip>] [<multicast:one(multicast)>] "
+        "[priority <priority:0-255>] [cluster <cluster:0-10>]",
+    ),
+    row("ip nhrp registration timeout / <seconds:1-65535>"),
+    row("ip nhrp registration no-unique", absent=_no_unique),
+    row("ip nhrp shortcut", absent=_shortcut),
+    row("ip nhrp redirect / [timeout <seconds:2-30>]"),
+    row("ip nhrp server-only / [non-caching]", modelled=False),
+    row("nhrp group / <group:word>", modelled=False),
+    row("ip virtual-reassembly in", modelled=False),
+    row(
+        "ip summary-address eigrp <asn:1-65535> <address:ip> <mask:mask> [<distance:1-255>]",
+        name="ip summary-address eigrp",
+        print_as=_summary,
+        sort_by=address_order("address"),
+    ),
+    row("ip tcp adjust-mss / <mss:500-1460>"),
+    row("load-interval / <seconds:30-600>", modelled=False),
+    row("keepalive / <seconds:0-32767> [<retries:1-255>]", modelled=False),
+    row("delay / <tens_us:1-16777215>"),
+    row("mtu / <mtu:64-18000>"),
+    row("shutdown"),
+    *quiet(
+        "duplex / (auto|full|half)",
+        "speed / (10|100|1000|auto)",
+        "media-type / (rj45|sfp|auto-select)",
+        "negotiation auto",
+        "cdp enable",
+        "ip ospf network / (point-to-point|point-to-multipoint|broadcast|non-broadcast)",
+    ),
+    row("mop enabled", absent=Absent.ON, modelled=False),
+    row("mop sysid", absent=Absent.ON, modelled=False),
+    row("if-state nhrp"),
+    row("tunnel source / (<interface:interface>|<address:ip>)"),
+    row("tunnel mode / gre <mode:one(ip,multipoint)>", hidden="tunnel mode gre ip"),
+    row("tunnel destination / <address:ip>"),
+    row("tunnel key / <key:0-4294967295>"),
+    row("tunnel path-mtu-discovery"),
+    row("tunnel vrf / <vrf:word>"),
+    row("tunnel protection ipsec profile / <profile:word> [<shared:one(shared)>]"),
+)
+
+
+INTERFACE = Mode(name="interface", prompt="config-if", rows=INTERFACE_ROWS)

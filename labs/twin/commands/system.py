@@ -1,0 +1,260 @@
+"""Global commands and the small modes, in the order a running-config prints them.
+
+Order and blank lines are those of full listings of IOS 15.4 to 15.9 and IOS-XE 17.3 (captures);
+places of lines that no capture shows are a guess: archive before username, file prompt behind it.
+"""
+
+from ipaddress import IPv4Network
+
+from labs.twin.commands.crypto import CRYPTO_ROWS
+from labs.twin.commands.rows import Absent, Args, Mode, interface_sort, quiet, row
+
+
+def route_network(args: Args) -> IPv4Network:
+    """Give the prefix of an `ip route` line; host bits are an error that the editor reports."""
+    return IPv4Network((args["address"], str(args["mask"])), strict=False)
+
+
+def _route_order(args: Args) -> tuple[object, ...]:
+    network = route_network(args)
+    return (args.get("vrf", ""), int(network.network_address), network.prefixlen)
+
+
+ROUTE = "<address:ip> <mask:mask> "
+ROUTE_ROWS = tuple(
+    row(
+        f"ip route {vrf}{ROUTE}{via} / [<distance:1-255>] [tag <tag:1-4294967295>] "
+        "[name <label:word>] [track <track:1-1000>] [<permanent:one(permanent)>]",
+        name="ip route",
+        sort_by=_route_order,
+        section=90,
+        beside=beside,
+    )
+    for vrf, via, beside in (
+        ("", "<next_hop:ip>", False),
+        ("", "<interface:interface>", True),
+        ("", "<interface:interface> <next_hop:ip>", True),
+        ("vrf <vrf:word> ", "<next_hop:ip>", True),
+        ("vrf <vrf:word> ", "<interface:interface>", True),
+        ("vrf <vrf:word> ", "<interface:interface> <next_hop:ip>", True),
+    )
+)
+
+GLOBAL_ROWS = (
+    row("version / <version:word>", section=1),
+    *quiet(
+        "service timestamps debug / <format:line>",
+        "service timestamps log / <format:line>",
+        section=1,
+    ),
+    row("service password-encryption", absent=Absent.SHOWN, section=1),
+    *quiet(
+        "service call-home",
+        "service tcp-keepalives-in",
+        "service tcp-keepalives-out",
+        "service sequence-numbers",
+        "platform <rest:line>",
+        section=1,
+    ),
+    row("hostname / <name:word63>", section=2),
+    row("boot-start-marker", section=3),
+    row("boot-end-marker", section=3),
+    row("vrf definition <name:word>", enters="vrf", section=4),
+    row("ip vrf <name:word>", enters="ip-vrf", section=4),
+    *quiet("logging buffered / [<size:line>]", "logging userinfo", section=5),
+    row("logging console / [<level:word>]", absent=Absent.ON, modelled=False, section=5),
+    row("logging monitor / [<level:word>]", absent=Absent.ON, modelled=False, section=5),
+    row("enable secret / <secret:line>", section=6),
+    row(
+        "enable algorithm-type <algorithm:one(md5,sha256,scrypt)> secret <secret:line>",
+        name="enable secret",
+        key="enable secret",
+        beside=True,
+        section=6,
+    ),
+    row("enable password / <secret:line>", section=6),
+    row("aaa new-model", absent=Absent.SHOWN, modelled=False, section=7),
+    *quiet("aaa <rest:line>", section=7),
+    *quiet("clock timezone / <zone:line>", section=7),
+    row("ip domain lookup", absent=Absent.ON, modelled=False, section=8),
+    row(
+        "ip domain-lookup",
+        key="ip domain lookup",
+        print_as=lambda _: "ip domain lookup",
+        absent=Absent.ON,
+        modelled=False,
+        section=8,
+        beside=True,
+    ),
+    row("ip domain name / <name:word>", section=8),
+    row(
+        "ip domain-name / <name:word>",
+        name="ip domain name",
+        key="ip domain name",
+        print_as=lambda args: f"ip domain name {args['name']}",
+        section=8,
+        beside=True,
+    ),
+    *quiet(
+        "ip host <host:word> / <address:ip>",
+        "ip name-server <server:ip>",
+        "ip cef",
+        "ip multicast-routing / [distributed]",
+        section=8,
+    ),
+    *quiet("login on-success log", "login on-failure log", section=9),
+    *quiet("license <rest:line>", section=10),
+    row("archive", enters="archive", section=11),
+    row("file prompt / [<level:one(alert,noisy,quiet)>]", section=12),
+    row("username <name:word>", section=13),
+    row("username <name:word> / privilege <privilege:0-15>", section=13, beside=True),
+    row(
+        "username <name:word> / [privilege <privilege:0-15>] <kind:one(secret,password)> "
+        "<secret:line>",
+        section=13,
+        beside=True,
+    ),
+    row(
+        "username <name:word> / [privilege <privilege:0-15>] "
+        "algorithm-type <algorithm:one(md5,sha256,scrypt)> <kind:one(secret)> <secret:line>",
+        section=13,
+        beside=True,
+    ),
+    *CRYPTO_ROWS,
+    row("interface <name:interface>", enters="interface", sort_by=interface_sort, section=70),
+    row("router eigrp <asn:1-65535>", enters="eigrp", section=80),
+    row("router eigrp <name:word>", name="router eigrp named", enters="eigrp-named", section=80),
+    row("router bgp <asn:1-4294967295>", enters="bgp", section=80),
+    row("ip forward-protocol nd", modelled=False, section=85),
+    row("ip http server", absent=Absent.SHOWN, modelled=False, section=86),
+    row("ip http secure-server", absent=Absent.SHOWN, modelled=False, section=86),
+    *quiet("ip http client source-interface / <name:interface>", section=86),
+    *ROUTE_ROWS,
+    *quiet("ip tftp <rest:line>", "ip ssh <rest:line>", section=91),
+    row("ip scp server enable", section=91),
+    *quiet(
+        "logging host <host:ip>",
+        "logging trap / [<level:word>]",
+        "logging source-interface / <name:interface>",
+        section=92,
+    ),
+    row("logging dmvpn / [rate-limit <seconds:1-3600>]", section=92),
+    *quiet("access-list <number:1-2699> <rest:line>", section=93),
+    *quiet("snmp-server <rest:line>", section=94),
+    row("control-plane", enters="control-plane", modelled=False, section=95),
+    row("banner <kind:word> / <text:line>", section=96, modelled=False),
+    row("line con <number:0-0>", name="line", enters="line", section=97),
+    row(
+        "line console <number:0-0>",
+        name="line",
+        enters="line",
+        section=97,
+        beside=True,
+        print_as=lambda _: "line con 0",
+    ),
+    row("line aux <number:0-0>", name="line", enters="line", section=97),
+    row(
+        "line vty <first:0-98>",
+        name="line vty",
+        enters="line",
+        section=97,
+        sort_by=lambda args: (args["first"], 0),
+    ),
+    row(
+        "line vty <first:0-98> <last:1-98>",
+        name="line vty",
+        enters="line",
+        section=97,
+        beside=True,
+        sort_by=lambda args: (args["first"], args["last"]),
+    ),
+    *quiet(
+        "ntp server <server:ip> / [prefer]",
+        "ntp source / <name:interface>",
+        "ntp master / [<stratum:1-15>]",
+        section=98,
+    ),
+)
+
+
+VRF = Mode(
+    name="vrf",
+    prompt="config-vrf",
+    rows=(
+        row("description / <text:line>"),
+        row("rd / <distinguisher:word>", modelled=False),
+        *quiet("route-target (import|export|both) <target:word>"),
+        row(
+            "address-family ipv4 [unicast]",
+            name="address-family",
+            enters="vrf-family",
+            print_as=lambda _: "address-family ipv4",
+        ),
+        row(
+            "address-family ipv6 [unicast]",
+            name="address-family ipv6",
+            enters="vrf-family",
+            print_as=lambda _: "address-family ipv6",
+        ),
+    ),
+)
+VRF_FAMILY = Mode(
+    name="vrf-family",
+    prompt="config-vrf-af",
+    parent="vrf",
+    closing="exit-address-family",
+    mark="before",
+    rows=quiet("route-target (import|export|both) <target:word>"),
+)
+IP_VRF = Mode(
+    name="ip-vrf",
+    prompt="config-vrf",
+    rows=(
+        row("description / <text:line>"),
+        *quiet("rd / <distinguisher:word>", "route-target (import|export|both) <target:word>"),
+    ),
+)
+ARCHIVE = Mode(
+    name="archive",
+    prompt="config-archive",
+    rows=(
+        row("log config", enters="archive-log"),
+        row("path / <url:line>"),
+        row("maximum / <count:1-14>"),
+        row("write-memory"),
+        row("time-period / <minutes:1-525600>", modelled=False),
+    ),
+)
+ARCHIVE_LOG = Mode(
+    name="archive-log",
+    prompt="config-archive-log-cfg",
+    parent="archive",
+    rows=quiet(
+        "logging enable",
+        "logging size / <lines:1-1000>",
+        "hidekeys",
+        "notify syslog / [<how:line>]",
+    ),
+)
+LINE = Mode(
+    name="line",
+    prompt="config-line",
+    rows=(
+        row("session-timeout / <minutes:0-35791>", modelled=False),
+        row("exec-timeout / <minutes:0-35791> [<seconds:0-2147483>]", modelled=False),
+        row("privilege level / <level:0-15>", modelled=False),
+        row("password / <secret:line>"),
+        row("logging synchronous / [<rest:line>]", modelled=False),
+        row("login / [<how:one(local)>]", modelled=False),
+        row("login authentication / <list:word>", modelled=False),
+        row("length / <lines:0-512>"),
+        row("width / <columns:0-512>", modelled=False),
+        row("history size / <lines:0-256>", modelled=False),
+        row("transport preferred / <how:word>", modelled=False),
+        row("transport input / <how:words>", modelled=False),
+        row("transport output / <how:words>", modelled=False),
+        row("stopbits / <bits:1-2>", modelled=False),
+    ),
+)
+CONTROL_PLANE = Mode(name="control-plane", prompt="config-cp", rows=())
+SYSTEM_MODES = (VRF, VRF_FAMILY, IP_VRF, ARCHIVE, ARCHIVE_LOG, LINE, CONTROL_PLANE)
