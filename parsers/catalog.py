@@ -13,11 +13,12 @@ from importlib.resources import files
 from typing import TypeVar
 
 from parsers.capture import clean, refuse
-from parsers.convert import Converter, each, overlay, routing
+from parsers.convert import Converter, crypto, each, overlay, routing, system
 from parsers.engine import Row, Template
 from parsers.errors import BadValue, UnknownCommand
 from parsers.records import (
     CefPath,
+    CryptoSession,
     DmvpnPeer,
     DmvpnTunnelDown,
     NhrpEntry,
@@ -26,6 +27,7 @@ from parsers.records import (
     Record,
     Route,
     RoutePath,
+    Version,
 )
 
 T = TypeVar("T", bound=Record)
@@ -122,6 +124,20 @@ PARSERS: tuple[Parser, ...] = (
         records=(CefPath,),
         convert=routing.cef_paths,
         none_answer="%Prefix not found",
+    ),
+    Parser(
+        command="show crypto session",
+        syntax="show crypto session [interface <interface>] [detail]",
+        template="show_crypto_session",
+        records=(CryptoSession,),
+        convert=crypto.crypto_sessions,
+    ),
+    Parser(
+        command="show version",
+        syntax="show version",
+        template="show_version",
+        records=(Version,),
+        convert=each(system.version),
     ),
 )
 
