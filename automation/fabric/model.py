@@ -111,7 +111,7 @@ class EigrpRouting(Intent):
     asn: v.EigrpAsn
     mode: Annotated[str, _one_of("mode", ("classic", "named"))] = "classic"
     name: v.Name | None = None
-    """Name of the process in named mode; the fabric's name when left out."""
+    """Name of the process in named mode; DMVPN when left out."""
     summary: tuple[v.Network, ...] = ()
     """What hubs announce to spokes instead of every LAN."""
 
@@ -119,6 +119,8 @@ class EigrpRouting(Intent):
     def _named(self) -> Self:
         if self.name and self.mode != "named":
             raise wrong("E333", "a classic EIGRP process has no name", "add mode: named")
+        if self.name and self.name.isdigit():
+            raise wrong("E333", f"{self.name} would name a classic process", "use a word")
         return self
 
 

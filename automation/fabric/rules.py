@@ -64,8 +64,18 @@ def _router_path(site: str, router: str, *rest: str | int) -> Path:
 
 
 def _references(fabric: Fabric, around: Surroundings) -> Iterator[Complaint]:
-    """Names that are used must exist."""
+    """Names that are used must exist; names of clouds differ by more than case."""
+    upper: dict[str, str] = {}
     for name, cloud in fabric.clouds.items():
+        twin = upper.setdefault(name.upper(), name)
+        if twin != name:
+            yield Complaint(
+                path=("clouds", name),
+                code="E323",
+                message=f"clouds {twin} and {name} differ only in case",
+                hint="their crypto objects would have the same name",
+                key=True,
+            )
         if cloud.transport not in fabric.transports and not around.left_out(
             "transports", cloud.transport
         ):
