@@ -64,6 +64,10 @@ class NhrpEntry:
     last_used: float | None = None
     no_socket: bool = False
     requesters: tuple[Requester, ...] = ()
+    asked: IPv4Address | None = None
+    """The address our resolution request asked for; a refresh asks for it again."""
+    refresh_at: float | None = None
+    """When to ask again, if used by then; None when that is past or never happens."""
     preference: int = 255
     up: bool = True
     """NHRP is done with the peer: registered, answered, or (static without NHS) never."""
@@ -74,6 +78,12 @@ class NhrpEntry:
     def host(self) -> bool:
         """Tell whether the entry maps one address."""
         return self.target.prefixlen == self.target.max_prefixlen
+
+    @property
+    def refreshable(self) -> bool:
+        """Tell whether the entry is asked for again while it is used."""
+        told = {"local", "registered", "implicit"}
+        return self.type is EntryType.DYNAMIC and not self.words & told
 
     @property
     def local(self) -> bool:
@@ -130,6 +140,8 @@ class NhsState:
     retry_s: int = 0
     """Back-off in force (`Ret`), 0 while nothing is pending."""
     pending_since: float | None = None
+    unsent: bool = False
+    """The first request waits for the protected path."""
     announced_down: bool = False
     history: tuple[str, ...] = ()
     """The last transitions, for the error of an illegal one."""

@@ -1,11 +1,25 @@
-"""The NHRP machine of one tunnel interface (skeleton of the public surface)."""
+"""The NHRP machine of one tunnel interface: sans-I/O, effects out.
+
+It joins the parts, each with its theory of operation at its head: `registration` (clients and
+servers), `resolution` (questions, answers, purges), `redirect` (traffic indications), `cache`
+(entries, shortcuts, sockets). This file decides which part takes which event, nothing else.
+"""
 
 from ipaddress import IPv4Address, IPv4Network
 
 from labs.twin.device import InterfaceConfig
 from labs.twin.effects import Effect, Surroundings
-from labs.twin.nhrp.entries import NhrpCounters, NhrpEntry, NhsState
-from labs.twin.packet import Nhrp, Packet
+from labs.twin.nhrp.cache import ENTRY_TIMER, Cache, host
+from labs.twin.nhrp.endpoint import AUTHENTICATION_FAILURE, GENERIC_ERROR, NOWHERE, Endpoint
+from labs.twin.nhrp.entries import EntryType, NhrpCounters, NhrpEntry, NhsState, NhsStatus
+from labs.twin.nhrp.redirect import Redirector
+from labs.twin.nhrp.registration import REGISTER_TIMER, Client, Server
+from labs.twin.nhrp.resolution import RESOLVE_TIMER, Reason, Resolver
+from labs.twin.packet import Nhrp, NhrpType, Packet
+
+ADMINISTRATIVE = "administratively prohibited(NHRP: no error)"
+EXTERNAL = "External(NHRP: no error)"
+REGISTRATION_TIMEOUT = "External(NHRP Registration timeout)"
 
 
 class NhrpMachine:
@@ -15,43 +29,335 @@ class NhrpMachine:
         self.tunnel = tunnel
         self.around = around
         self.running = False
-        self.cache: dict[IPv4Network, NhrpEntry] = {}
-        self.nhs: dict[IPv4Address, NhsState] = {}
-        self.counters = NhrpCounters()
+        self.end = Endpoint(tunnel, around)
+        self._cache = Cache(self.end)
+        self._client = Client(self.end, self._cache)
+        self._server = Server(self.end, self._cache)
+        self._resolver = Resolver(self.end, self._cache, self._client)
+        self._redirector = Redirector(self.end)
+        interface = around.config.interfaces.get(tunnel)
+        nhrp = interface.nhrp if interface is not None else None
+        self._redirector.armed = nhrp is not None and nhrp.redirect
+
+    @property
+    def cache(self) -> dict[IPv4Network, NhrpEntry]:
+        """Give the entries by target."""
+        return self._cache.entries
+
+    @property
+    def nhs(self) -> dict[IPv4Address, NhsState]:
+        """Give the next hop servers in order of entry."""
+        return self._client.servers
+
+    @property
+    def counters(self) -> NhrpCounters:
+        """Give the packet counters."""
+        return self.end.counters
+
+    @property
+    def nhs_up(self) -> bool:
+        """Tell whether a server answers, or none is configured: what `if-state nhrp` asks."""
+        servers = self.nhs.values()
+        return not servers or any(s.status is NhsStatus.RESPONDING for s in servers)
+
+    @property
+    def redirecting(self) -> bool:
+        """Tell whether `ip nhrp redirect` works (it may be configured and dead, FAULT_SWEEP T1)."""
+        return self._redirector.armed and self.end.active and self.end.nhrp.redirect
+
+    # --- life
 
     def start(self, now: float) -> list[Effect]:
         """Come up with the tunnel."""
-        return []
+        self.end.adopt(self.around.config.interfaces.get(self.tunnel))
+        if self.running or not self.end.active:
+            return []
+        self.running = True
+        effects = self._sync_static(now)
+        return effects + self._client.sync(now)
 
-    def stop(self, now: float, reason: str) -> list[Effect]:
-        """Go down with the tunnel."""
-        return []
+    def stop(self, now: float, reason: str = "") -> list[Effect]:
+        """Go down with the tunnel; `reason` with "admin" in it is logged as such."""
+        if not self.running:
+            return []
+        self.running = False
+        why = ADMINISTRATIVE if "admin" in reason else EXTERNAL
+        effects: list[Effect] = []
+        for server in self.nhs.values():
+            if server.status is NhsStatus.RESPONDING:
+                effects += self.end.log_peer("NHS", (server.address, server.nbma), why)
+            effects += self._client.forget(server, now)
+        self._client.servers.clear()
+        for entry in list(self.cache.values()):
+            effects += self._end(entry, why)
+        for question in list(self._resolver.questions):
+            effects += self._resolver.forget(question)
+        self._resolver.answers.clear()
+        self._server.members.clear()
+        return effects
 
     def configure(self, old: InterfaceConfig, new: InterfaceConfig, now: float) -> list[Effect]:
         """Take over changed `ip nhrp` lines without a bounce."""
-        return []
+        before, after = old.nhrp, new.nhrp
+        had = before is not None and before.network_id is not None
+        has = after is not None and after.network_id is not None
+        effects: list[Effect] = []
+        if had and not has and before is not None:
+            effects += self._unconfigure(before.network_id, now)
+            # Measured on IOL 17.15: redirect stays in the configuration but is dead until it is
+            # typed again (FAULT_SWEEP T1).
+            self._redirector.armed = False
+        if after is not None and after.redirect and not (before and before.redirect):
+            self._redirector.armed = True
+        self.end.adopt(new)
+        if not self.running:
+            up = self.around.interface_up(self.tunnel)
+            return effects + (self.start(now) if has and not had and up else [])
+        effects += self._sync_static(now)
+        effects += self._client.sync(now)
+        if before is not None and before.shortcut and after is not None and not after.shortcut:
+            effects += self.clear_shortcuts(now)
+        return effects
+
+    def redirect_typed(self) -> None:
+        """Note that `ip nhrp redirect` was typed, even if it stood there already."""
+        self._redirector.armed = True
+
+    def _unconfigure(self, network_id: int | None, now: float) -> list[Effect]:
+        log: list[Effect] = []
+        if self.running:
+            log = self.end.log(
+                f"%DMVPN-5-NHRP_NETID_UNCONFIGURED:  {self.tunnel}: NETID : {network_id} "
+                f"Unconfigured (Tunnel: {self.end.address} NBMA:  {self.end.nbma})"
+            )
+        return log + self.stop(now, "admin")
+
+    # --- static entries
+
+    def _static_maps(self) -> dict[IPv4Address, IPv4Address]:
+        """List the mappings that the configuration gives."""
+        nhrp, destination = self.end.nhrp, self.end.destination
+        if destination is not None:
+            # A point-to-point spoke needs no map: the destination implies it (PHASES.md sec. 3).
+            return {nhs.address: destination for nhs in nhrp.nhs}
+        maps = dict(nhrp.maps)
+        maps.update({nhs.address: nhs.nbma for nhs in nhrp.nhs if nhs.nbma is not None})
+        return maps
+
+    def _sync_static(self, now: float) -> list[Effect]:
+        """Make the static entries agree with the configuration."""
+        maps = self._static_maps()
+        servers = {nhs.address for nhs in self.end.nhrp.nhs}
+        effects: list[Effect] = []
+        for entry in [e for e in self.cache.values() if e.type is EntryType.STATIC]:
+            if maps.get(entry.next_hop) != entry.nbma:
+                effects += self._cache.remove(entry)
+        for address, nbma in maps.items():
+            present = self._cache.get(address)
+            if present is not None and present.type is EntryType.STATIC:
+                continue
+            if present is not None:
+                effects += self._end(present, EXTERNAL)
+            entry = NhrpEntry(
+                target=host(address),
+                next_hop=address,
+                nbma=nbma,
+                type=EntryType.STATIC,
+                created=now,
+                up=False,
+                # Without an NHS line nothing ever says up or down: `NHRP    never     S` (F5).
+                changed=now if address in servers else None,
+            )
+            effects += self._cache.put(entry)
+            effects += self._cache.open(nbma)
+        return effects
+
+    # --- events
 
     def receive(self, message: Nhrp, outer_src: IPv4Address, now: float) -> list[Effect]:
         """Take a message that came in by the tunnel."""
-        return []
+        if not self.running:
+            return []
+        self.counters.count_received(message.type)
+        if message.type is NhrpType.ERROR_INDICATION:
+            return []
+        if message.authentication != self.end.nhrp.authentication:
+            return self._wrong_authentication(message, outer_src)
+        if message.type is NhrpType.RESOLUTION_REQUEST:
+            return self._resolver.on_request(message, outer_src, now)
+        if message.type is NhrpType.TRAFFIC_INDICATION:
+            return self._redirected(message, now)
+        if message.destination != self.end.address:
+            return self._carry(message, outer_src)
+        return self._for_me(message, outer_src, now)
+
+    def _for_me(self, message: Nhrp, outer_src: IPv4Address, now: float) -> list[Effect]:
+        match message.type:
+            case NhrpType.REGISTRATION_REQUEST:
+                return self._server.on_request(message, outer_src, now)
+            case NhrpType.REGISTRATION_REPLY:
+                return self._client.on_reply(message, now)
+            case NhrpType.RESOLUTION_REPLY:
+                return self._resolver.on_reply(message, now)
+            case NhrpType.PURGE_REQUEST:
+                # No reply: the captures of `show ip nhrp traffic` count none.
+                return self._resolver.on_purge(message)
+            case _:
+                return []
+
+    def _wrong_authentication(self, message: Nhrp, outer_src: IPv4Address) -> list[Effect]:
+        log = self.end.log_error(
+            "Recieved wrong authentication string",
+            message.type,
+            AUTHENTICATION_FAILURE,
+            message.source,
+        )
+        return log + self.end.error(message, AUTHENTICATION_FAILURE[0], outer_src)
+
+    def _carry(self, message: Nhrp, outer_src: IPv4Address) -> list[Effect]:
+        """Carry a message for somebody else on over the overlay."""
+        via = self.around.lookup(message.destination, self.end.vrf, nhrp=False)
+        if via is None or via.interface != self.tunnel:
+            return self.end.log_error(
+                "NHRP Encap Error", message.type, GENERIC_ERROR, self.end.address
+            )
+        return self._resolver.carry(message, via, outer_src)
+
+    def _redirected(self, message: Nhrp, now: float) -> list[Effect]:
+        """Take a traffic indication: ask for the destination of the packet in it."""
+        if not self.end.nhrp.shortcut or message.data is None or self.end.destination:
+            return []
+        target = message.data.dst
+        known = self._cache.covering(target)
+        if known is not None and (known.host or "rib" in known.words):
+            # A packet that was under way before the shortcut; an implicit peer is still asked.
+            implicit = "implicit" in known.words
+            return self._resolver.ask(target, Reason.REDIRECT, now) if implicit else []
+        return self._resolver.ask(target, Reason.REDIRECT, now)
 
     def on_timer(self, kind: str, key: str, now: float) -> list[Effect]:
         """Take an expired timer."""
-        return []
+        if not self.running:
+            return []
+        if kind == REGISTER_TIMER:
+            return self._client.on_timer(IPv4Address(key), now)
+        if kind == RESOLVE_TIMER:
+            return self._resolver.on_timer(IPv4Address(key), now)
+        if kind == ENTRY_TIMER:
+            return self._entry_due(IPv4Network(key), now)
+        raise LookupError(f"NHRP on {self.tunnel} armed no timer {kind!r}")
 
-    def on_socket(self, nbma: IPv4Address, *, up: bool, now: float) -> list[Effect]:
+    def _entry_due(self, target: IPv4Network, now: float) -> list[Effect]:
+        """Refresh an entry that was used, or end it."""
+        entry = self.cache.get(target)
+        if entry is None or entry.expires is None:
+            return []
+        if entry.refresh_at is not None and now < entry.expires:
+            entry.refresh_at = None
+            effects = self._cache.rearm(entry)
+            used = entry.last_used is not None
+            return effects + (self._resolver.refresh(entry, now) if used else [])
+        return self._end(entry, REGISTRATION_TIMEOUT)
+
+    def _end(self, entry: NhrpEntry, why: str) -> list[Effect]:
+        """Remove an entry with all that hangs on it."""
+        effects: list[Effect] = []
+        if "registered" in entry.words:
+            effects += self._server.down(entry, why)
+            self._server.leave(entry)
+        elif "nhop" in entry.words and entry.host:
+            reason = EXTERNAL if why == REGISTRATION_TIMEOUT else why
+            effects += self.end.log_peer("NHP", (entry.next_hop, entry.nbma), reason)
+        if entry.type is EntryType.INCOMPLETE:
+            effects += self._resolver.forget(entry.next_hop)
+        return effects + self._cache.remove(entry)
+
+    def on_socket(self, nbma: IPv4Address, up: bool, now: float) -> list[Effect]:  # noqa: FBT001
         """Take a change of the protected path to a peer."""
-        return []
+        if not self.running:
+            return []
+        effects = self._client.on_socket(nbma, now, up=up)
+        effects += self._resolver.on_socket(nbma, up=up)
+        for entry in self.cache.values():
+            if entry.nbma == nbma and not entry.local and entry.changed is not None:
+                entry.changed = now
+        if up:
+            return effects
+        for entry in self._cache.drop_socket(nbma):
+            effects += self._end(entry, EXTERNAL)
+        return effects
+
+    def routes_changed(self, now: float) -> list[Effect]:
+        """Look again at shortcuts and told mappings after the routing table changed."""
+        if not self.running:
+            return []
+        return self._cache.review(now) + self._resolver.review(now)
+
+    # --- data plane
 
     def resolve(
-        self, next_hop: IPv4Address, packet: Packet, now: float
+        self,
+        next_hop: IPv4Address,
+        packet: Packet,
+        now: float,
     ) -> tuple[IPv4Address | None, list[Effect]]:
-        """Give the NBMA address for a next hop of the data plane; None drops the packet."""
-        return None, []
+        """Give the NBMA address for a next hop of the data plane; None drops the packet.
+
+        Without a mapping the packet takes the way over a server, and a question goes out.
+        """
+        if not self.running:
+            return self.end.destination, []
+        entry = self._cache.usable(next_hop)
+        if entry is not None and entry.nbma is not None:
+            self._mark_used(entry, packet, now)
+            effects: list[Effect] = []
+            if "implicit" in entry.words:
+                effects += self._resolver.ask(next_hop, Reason.NEXT_HOP, now)
+            if self._ready(entry, entry.nbma):
+                return entry.nbma, effects
+            return self._detour(next_hop), effects + self._cache.open(entry.nbma)
+        if self.end.destination is not None:
+            return self.end.destination, []
+        if next_hop == self.end.address:
+            return None, []
+        waiting = self._cache.get(next_hop)
+        if waiting is not None and waiting.type is EntryType.INCOMPLETE:
+            waiting.hits += 1
+            return self._detour(next_hop), []
+        effects = self._resolver.ask(next_hop, Reason.NEXT_HOP, now)
+        incomplete = self._cache.get(next_hop)
+        if incomplete is not None:
+            incomplete.hits += 1
+        return self._detour(next_hop), effects
 
     def peek(self, next_hop: IPv4Address) -> IPv4Address | None:
         """Do as `resolve` does, without a trace (for a walk)."""
+        entry = self._cache.usable(next_hop) if self.running else None
+        if entry is not None and entry.nbma is not None and self._ready(entry, entry.nbma):
+            return entry.nbma
+        return self._detour(next_hop) or self.end.destination
+
+    def _ready(self, entry: NhrpEntry, nbma: IPv4Address) -> bool:
+        """Tell whether packets may go this way: a new peer needs its protected path first."""
+        if entry.type is EntryType.STATIC or "registered" in entry.words:
+            return True
+        return self.around.socket_up(self.tunnel, nbma)
+
+    def _detour(self, next_hop: IPv4Address) -> IPv4Address | None:
+        """Give the NBMA address of the server that carries packets meanwhile."""
+        for server in self._client.responding():
+            answers = server.status is NhsStatus.RESPONDING
+            if answers and server.nbma is not None and server.address != next_hop:
+                return server.nbma
         return None
+
+    def _mark_used(self, entry: NhrpEntry, packet: Packet, now: float) -> None:
+        """Mark the entry that carries the packet: a shortcut prefix before its host."""
+        best = self._cache.covering(packet.dst)
+        if best is not None and best.next_hop == entry.next_hop and "rib" in best.words:
+            best.last_used = now
+            return
+        entry.last_used = now
 
     def forwarded(
         self,
@@ -62,20 +368,40 @@ class NhrpMachine:
         now: float,
     ) -> list[Effect]:
         """Take a transit packet that came by `in_tunnel` and left by `out_tunnel`: redirect."""
-        return []
-
-    def routes_changed(self, now: float) -> list[Effect]:
-        """Look again at shortcuts and told mappings after the routing table changed."""
-        return []
+        if not self.running or not self.redirecting:
+            return []
+        return self._redirector.forwarded(packet, came_from_nbma, (in_tunnel, out_tunnel), now)
 
     def multicast_targets(self) -> tuple[IPv4Address, ...]:
         """List the NBMA addresses that get a copy of a multicast packet."""
-        return ()
+        if self.end.destination is not None:
+            return (self.end.destination,)
+        if not self.running or self.end.address == NOWHERE:
+            return ()
+        nhrp = self.end.nhrp
+        targets = [*nhrp.multicast_maps]
+        targets += [nhs.nbma for nhs in nhrp.nhs if nhs.multicast and nhs.nbma is not None]
+        targets += self._server.members if nhrp.multicast_dynamic else []
+        return tuple(dict.fromkeys(targets))
+
+    # --- commands
 
     def clear(self, now: float, address: IPv4Address | None = None) -> list[Effect]:
         """Forget dynamic entries: all, or those of one address (`clear ip nhrp [A]`)."""
-        return []
+        effects: list[Effect] = []
+        for entry in list(self.cache.values()):
+            meant = address is None or address in (entry.next_hop, entry.target.network_address)
+            if not meant or entry.type is EntryType.STATIC:
+                continue
+            if entry.local:
+                effects += self._resolver.disown(entry)
+            else:
+                effects += self._end(entry, ADMINISTRATIVE)
+        return effects
 
     def clear_shortcuts(self, now: float) -> list[Effect]:
         """Forget shortcut entries (`clear ip nhrp shortcut`)."""
-        return []
+        effects: list[Effect] = []
+        for entry in [e for e in self.cache.values() if "rib" in e.words]:
+            effects += self._end(entry, ADMINISTRATIVE)
+        return effects

@@ -44,7 +44,7 @@ class EigrpMachine:
         """Take an expired timer."""
         return []
 
-    def interface_changed(self, name: str, *, up: bool, now: float) -> list[Effect]:
+    def interface_changed(self, name: str, up: bool, now: float) -> list[Effect]:  # noqa: FBT001
         """Take a change of an interface's line protocol."""
         return []
 

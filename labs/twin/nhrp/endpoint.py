@@ -1,0 +1,184 @@
+"""Our own end of a tunnel: its settings, its addresses, and how NHRP packets leave it.
+
+What the packets mean does not belong here.
+"""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address
+
+from labs.twin.device import GLOBAL_VRF, InterfaceConfig, NhrpConfig
+from labs.twin.effects import Effect, LogLine, SendNhrp, Surroundings
+from labs.twin.image import Legend
+from labs.twin.nhrp.entries import NhrpCounters
+from labs.twin.packet import Nhrp, NhrpClient, NhrpType, Packet
+
+NOWHERE = IPv4Address(0)
+
+TYPE_NAMES = {
+    NhrpType.RESOLUTION_REQUEST: "Resolution Request",
+    NhrpType.RESOLUTION_REPLY: "Resolution Reply",
+    NhrpType.REGISTRATION_REQUEST: "Registration Request",
+    NhrpType.REGISTRATION_REPLY: "Registration Reply",
+    NhrpType.PURGE_REQUEST: "Purge Request",
+    NhrpType.PURGE_REPLY: "Purge Reply",
+    NhrpType.ERROR_INDICATION: "Error Indication",
+    NhrpType.TRAFFIC_INDICATION: "Traffic Indication",
+}
+
+# Codes with the text IOS prints for them (reference/FAULT_SWEEP.md, syslog lines).
+GENERIC_ERROR = (7, "protocol generic error")
+AUTHENTICATION_FAILURE = (11, "authentication failure")
+
+# RFC 2332 section 5.2.0.1 (reply codes) and 5.2.7 (error codes).
+SUCCESS = 0
+PROTOCOL_ADDRESS_UNREACHABLE = 6
+NO_BINDING = 12
+UNIQUE_ALREADY_REGISTERED = 14
+
+
+class Endpoint:
+    """One tunnel interface as NHRP sees it."""
+
+    def __init__(self, tunnel: str, around: Surroundings) -> None:
+        self.tunnel = tunnel
+        self.around = around
+        self.counters = NhrpCounters()
+        self.settings: NhrpConfig | None = None
+        self.address = NOWHERE
+        self.vrf = GLOBAL_VRF
+        self.destination: IPv4Address | None = None
+        self._nbma = NOWHERE
+        self._last_request = 0
+
+    @property
+    def active(self) -> bool:
+        """Tell whether NHRP is on: a network-id and an address."""
+        return (
+            self.settings is not None
+            and self.settings.network_id is not None
+            and self.address != NOWHERE
+        )
+
+    @property
+    def nhrp(self) -> NhrpConfig:
+        """Give the settings of an active end."""
+        if self.settings is None:
+            raise LookupError(f"{self.tunnel} has no NHRP settings")
+        return self.settings
+
+    @property
+    def nbma(self) -> IPv4Address:
+        """Give our NBMA address, the last known one while the source has none."""
+        self._nbma = self.around.nbma_source(self.tunnel) or self._nbma
+        return self._nbma
+
+    def adopt(self, interface: InterfaceConfig | None) -> None:
+        """Take over the settings of the interface."""
+        if interface is None:
+            self.settings = None
+            return
+        self.settings = interface.nhrp
+        self.address = interface.address.ip if interface.address else NOWHERE
+        self.vrf = interface.vrf
+        self.destination = interface.tunnel.destination if interface.tunnel else None
+
+    def next_request_id(self) -> int:
+        """Give a new request id."""
+        self._last_request += 1
+        return self._last_request
+
+    def compose(
+        self,
+        kind: NhrpType,
+        destination: IPv4Address,
+        request_id: int,
+        *,
+        clients: Iterable[NhrpClient] = (),
+        unique: bool = False,
+        error_code: int = 0,
+        data: Packet | None = None,
+    ) -> Nhrp:
+        """Make a message of ours."""
+        return Nhrp(
+            type=kind,
+            request_id=request_id,
+            source_nbma=self.nbma,
+            source=self.address,
+            destination=destination,
+            unique=unique,
+            router=True,
+            nat=True,
+            clients=tuple(clients),
+            authentication=self.nhrp.authentication,
+            error_code=error_code,
+            claimed_nbma=self.nbma,
+            data=data,
+        )
+
+    def myself(self, prefix_length: int = 32, protocol: IPv4Address | None = None) -> NhrpClient:
+        """Describe our own mapping; the holdtime is ours, the receiver obeys it."""
+        return NhrpClient(
+            prefix_length=prefix_length,
+            holdtime_s=self.nhrp.holdtime_s,
+            nbma=self.nbma,
+            protocol=protocol or self.address,
+        )
+
+    def send(self, nbma: IPv4Address, message: Nhrp) -> list[Effect]:
+        """Send a message to an NBMA address and count it."""
+        self.counters.count_sent(message.type)
+        return [SendNhrp(tunnel=self.tunnel, nbma=nbma, message=message)]
+
+    def error(self, about: Nhrp, code: int, to: IPv4Address) -> list[Effect]:
+        """Send an error indication (RFC 2332 section 5.2.7) about a message."""
+        message = self.compose(
+            NhrpType.ERROR_INDICATION, about.source, about.request_id, error_code=code
+        )
+        return self.send(to, message)
+
+    def log(self, text: str) -> list[Effect]:
+        """Log a %DMVPN line where the image does so."""
+        config = self.around.config
+        # IOL 17.15 logs without `logging dmvpn`; the others need it (DMVPN.md section 3).
+        if config.logging_dmvpn or config.image.legend is Legend.XE_17:
+            return [LogLine(text=text)]
+        return []
+
+    def log_error(
+        self, what: str, kind: NhrpType, error: tuple[int, str], tunnel: IPv4Address
+    ) -> list[Effect]:
+        """Log a %DMVPN-3-DMVPN_NHRP_ERROR; images before 17 are silent (FAULT_SWEEP F3)."""
+        if self.around.config.image.legend is not Legend.XE_17:
+            return []
+        code, reason = error
+        return self.log(
+            f"%DMVPN-3-DMVPN_NHRP_ERROR:  {self.tunnel}: {what} for  {TYPE_NAMES[kind]} , "
+            f"Reason:  {reason} ({code}) on (Tunnel: {tunnel} NBMA: {self.nbma})"
+        )
+
+    def log_peer(
+        self, role: str, peer: tuple[IPv4Address, IPv4Address | None], reason: str = ""
+    ) -> list[Effect]:
+        """Log that a peer came up, or (with a reason) went down.
+
+        Args:
+            role: NHS, NHC or NHP.
+            peer: Its tunnel and NBMA address.
+            reason: Why it is down; empty when it is up.
+        """
+        address, nbma = peer
+        # Spelling, double blanks and the blank before the bracket: FAULT_SWEEP syslog lines.
+        # NHS_UP is not among them; it follows its siblings.
+        noun = {
+            "NHS": "Next Hop Server",
+            "NHC": "Next Hop Client",
+            "NHP": "Next Hop Peer" if reason else "Next Hop NHP",
+        }[role]
+        state = "DOWN" if reason else "UP"
+        # FAULT_SWEEP prints a blank before the bracket for NHS and NHC that go down, not for NHP.
+        gap = " " if reason and role != "NHP" else ""
+        end = f", Reason: {reason}" if reason else ""
+        return self.log(
+            f"%DMVPN-5-NHRP_{role}_{state}: {self.tunnel}: {noun} : (Tunnel: {address} "
+            f"NBMA: {nbma}{gap}) for (Tunnel: {self.address} NBMA: {self.nbma}) is {state}{end}"
+        )

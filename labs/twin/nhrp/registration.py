@@ -1,0 +1,304 @@
+"""Registration: how a client keeps its servers, and how a server keeps its clients.
+
+Theory of operation (RFC 2332 section 5.2.3; reference/PHASES.md section 1):
+
+client, one state a server        request           answer           no answer x3     stop
+    W  waiting (tunnel down)      E                 -                -                W
+    E  expecting replies          E                 RE               E                W
+    RE responding                 RE                RE               E                W
+
+The client asks at the start, and again a third of the holdtime (or the configured registration
+timeout) after each answer. Without an answer it repeats after 1, 2, 4, ... 64 s and then every
+64 s. When the third repetition stays unanswered the server is declared down, once an outage.
+A request that finds the protected path closed waits for it (and is not counted as sent); its
+repetitions count.
+
+server: a request with our authentication makes (or extends) a `registered` entry that lives as
+long as the client says; a `unique` entry of another NBMA address refuses it (code 14). The
+client's NBMA address joins the multicast list while the entry lives.
+"""
+
+from dataclasses import replace
+from ipaddress import IPv4Address
+
+from labs.twin.effects import CancelTimer, Effect, LogLine, SetTimer
+from labs.twin.nhrp.cache import Cache, host
+from labs.twin.nhrp.endpoint import SUCCESS, UNIQUE_ALREADY_REGISTERED, Endpoint
+from labs.twin.nhrp.entries import EntryType, NhrpEntry, NhsState, NhsStatus
+from labs.twin.nhrp.errors import IllegalTransition
+from labs.twin.packet import Nhrp, NhrpType
+
+REGISTER_TIMER = "register"
+FIRST_RETRY_S = 1
+LAST_RETRY_S = 64
+# The wait that begins with the fourth unanswered request: 1 + 2 + 4 s have passed [K].
+DOWN_RETRY_S = 8
+HISTORY = 8
+
+NHS_TABLE: dict[tuple[NhsStatus, str], NhsStatus] = {
+    (NhsStatus.WAITING, "request"): NhsStatus.EXPECTING,
+    (NhsStatus.EXPECTING, "request"): NhsStatus.EXPECTING,
+    (NhsStatus.RESPONDING, "request"): NhsStatus.RESPONDING,
+    (NhsStatus.EXPECTING, "answer"): NhsStatus.RESPONDING,
+    (NhsStatus.RESPONDING, "answer"): NhsStatus.RESPONDING,
+    (NhsStatus.EXPECTING, "silence"): NhsStatus.EXPECTING,
+    (NhsStatus.RESPONDING, "silence"): NhsStatus.EXPECTING,
+    (NhsStatus.EXPECTING, "refusal"): NhsStatus.EXPECTING,
+    (NhsStatus.RESPONDING, "refusal"): NhsStatus.EXPECTING,
+    (NhsStatus.WAITING, "stop"): NhsStatus.WAITING,
+    (NhsStatus.EXPECTING, "stop"): NhsStatus.WAITING,
+    (NhsStatus.RESPONDING, "stop"): NhsStatus.WAITING,
+}
+
+
+def step(server: NhsState, event: str, now: float) -> bool:
+    """Move a server's state by the table; tell whether it changed."""
+    after = NHS_TABLE.get((server.status, event))
+    if after is None:
+        raise IllegalTransition(f"NHS {server.address}", server.status.name, event, server.history)
+    changed = after is not server.status
+    server.history = (*server.history, f"{now:.3f} {event}: {after.name}")[-HISTORY:]
+    server.status = after
+    if changed:
+        server.last_heard = now
+    return changed
+
+
+class Client:
+    """Registers with every configured server."""
+
+    def __init__(self, end: Endpoint, cache: Cache) -> None:
+        self.end = end
+        self.cache = cache
+        self.servers: dict[IPv4Address, NhsState] = {}
+
+    def responding(self) -> list[NhsState]:
+        """List the servers that answer, best first; the others follow in order of entry."""
+        servers = sorted(self.servers.values(), key=lambda server: server.priority)
+        return sorted(servers, key=lambda server: server.status is not NhsStatus.RESPONDING)
+
+    def sync(self, now: float) -> list[Effect]:
+        """Begin with new servers, end with those that are configured no more."""
+        wanted = {nhs.address: nhs for nhs in self.end.nhrp.nhs}
+        effects: list[Effect] = []
+        for address in [a for a in self.servers if a not in wanted]:
+            effects += self.forget(self.servers.pop(address), now)
+        fresh = [nhs for address, nhs in wanted.items() if address not in self.servers]
+        for nhs in fresh:
+            server = NhsState(address=nhs.address, priority=nhs.priority, cluster=nhs.cluster)
+            self.servers[nhs.address] = server
+            effects += self.register(server, now)
+        return effects
+
+    def forget(self, server: NhsState, now: float) -> list[Effect]:
+        """Stop asking a server."""
+        step(server, "stop", now)
+        return [CancelTimer(kind=REGISTER_TIMER, key=str(server.address))]
+
+    def register(self, server: NhsState, now: float) -> list[Effect]:
+        """Begin a registration: a new request id, back-off from the start."""
+        server.request_id = self.end.next_request_id()
+        server.retry_s = FIRST_RETRY_S
+        server.pending_since = now
+        return self._ask(server, now, first=True)
+
+    def _ask(self, server: NhsState, now: float, *, first: bool) -> list[Effect]:
+        step(server, "request", now)
+        key = str(server.address)
+        effects: list[Effect] = [SetTimer(at=now + server.retry_s, kind=REGISTER_TIMER, key=key)]
+        entry = self.cache.usable(server.address)
+        server.nbma = entry.nbma if entry else None
+        if server.nbma is None:
+            return effects
+        effects += self.cache.open(server.nbma)
+        up = self.end.around.socket_up(self.end.tunnel, server.nbma)
+        server.unsent = first and not up
+        if server.unsent:
+            return effects
+        return effects + self._transmit(server, server.nbma)
+
+    def _transmit(self, server: NhsState, nbma: IPv4Address) -> list[Effect]:
+        server.unsent = False
+        server.requests_sent += 1
+        message = self.end.compose(
+            NhrpType.REGISTRATION_REQUEST,
+            server.address,
+            server.request_id,
+            clients=[self.end.myself()],
+            unique=self.end.nhrp.registration_unique,
+        )
+        return self.end.send(nbma, message)
+
+    def on_timer(self, address: IPv4Address, now: float) -> list[Effect]:
+        """Register again, or repeat what stayed unanswered."""
+        server = self.servers.get(address)
+        if server is None:
+            return []
+        if server.pending_since is None:
+            return self.register(server, now)
+        server.retry_s = min(server.retry_s * 2, LAST_RETRY_S)
+        effects = self._silent(server, now) if server.retry_s == DOWN_RETRY_S else []
+        return effects + self._ask(server, now, first=False)
+
+    def _silent(self, server: NhsState, now: float) -> list[Effect]:
+        step(server, "silence", now)
+        if server.announced_down:
+            return []
+        server.announced_down = True
+        self._mark(server, now, up=False)
+        return self.end.log_peer(
+            "NHS",
+            (server.address, server.nbma),
+            "NHRP Registration Failure(NHRP: no error)",
+        )
+
+    def _mark(self, server: NhsState, now: float, *, up: bool) -> None:
+        entry = self.cache.get(server.address)
+        if entry is not None and entry.up != up:
+            entry.up, entry.changed = up, now
+
+    def on_socket(self, nbma: IPv4Address, now: float, *, up: bool) -> list[Effect]:
+        """Send what waited for the path; a lost path makes a server ask again at once."""
+        effects: list[Effect] = []
+        for server in self.servers.values():
+            if server.nbma != nbma:
+                continue
+            if up and server.unsent:
+                # The back-off counts from the first packet that leaves.
+                timer = SetTimer(
+                    at=now + server.retry_s, kind=REGISTER_TIMER, key=str(server.address)
+                )
+                effects += [timer, *self._transmit(server, nbma)]
+            elif not up and server.pending_since is None:
+                effects += self.register(server, now)
+        return effects
+
+    def on_reply(self, message: Nhrp, now: float) -> list[Effect]:
+        """Take the answer of a server."""
+        server = next(
+            (s for s in self.servers.values() if s.request_id == message.request_id), None
+        )
+        if server is None or server.pending_since is None:
+            return []
+        code = message.clients[0].code if message.clients else SUCCESS
+        if code != SUCCESS:
+            return self._refused(server, code, now)
+        server.replies_received += 1
+        server.acknowledged = message.request_id
+        was_down = step(server, "answer", now)
+        server.last_heard = now
+        server.pending_since, server.retry_s, server.announced_down = None, 0, False
+        self._mark(server, now, up=True)
+        nhrp = self.end.nhrp
+        interval = nhrp.registration_timeout_s or nhrp.holdtime_s / 3
+        timer = SetTimer(at=now + interval, kind=REGISTER_TIMER, key=str(server.address))
+        if not was_down:
+            return [timer]
+        return [timer, *self.end.log_peer("NHS", (server.address, server.nbma))]
+
+    def _refused(self, server: NhsState, code: int, now: float) -> list[Effect]:
+        """Take a refusal: the repetition goes on, as nobody else will fix it."""
+        server.requests_failed += 1
+        step(server, "refusal", now)
+        self._mark(server, now, up=False)
+        reason = "unique address registered already"
+        if code != UNIQUE_ALREADY_REGISTERED:
+            reason = "unknown"
+        return [
+            LogLine(
+                text="%NHRP-3-PAKREPLY: Receive Registration Reply packet with error - "
+                f"{reason}({code})"
+            )
+        ]
+
+
+class Server:
+    """Accepts registrations."""
+
+    def __init__(self, end: Endpoint, cache: Cache) -> None:
+        self.end = end
+        self.cache = cache
+        self.members: list[IPv4Address] = []
+        """NBMA addresses that joined the multicast list, in order of registration."""
+
+    def on_request(self, message: Nhrp, outer_src: IPv4Address, now: float) -> list[Effect]:
+        """Take a registration request that is for us."""
+        present = self.cache.get(message.source)
+        if present is not None and self._conflicts(present, message, outer_src):
+            return self._reply(message, outer_src, UNIQUE_ALREADY_REGISTERED)
+        effects = self._record(present, message, outer_src, now)
+        return effects + self._reply(message, outer_src, SUCCESS)
+
+    def _conflicts(self, present: NhrpEntry, message: Nhrp, outer_src: IPv4Address) -> bool:
+        if "registered" not in present.words or present.nbma == outer_src:
+            return False
+        return message.unique and "unique" in present.words
+
+    def _record(
+        self, present: NhrpEntry | None, message: Nhrp, nbma: IPv4Address, now: float
+    ) -> list[Effect]:
+        holdtime_s = message.clients[0].holdtime_s if message.clients else 0
+        holdtime_s = holdtime_s or self.end.nhrp.holdtime_s
+        known = present is not None and present.nbma == nbma
+        effects: list[Effect] = []
+        if present is not None and known and present.type is EntryType.STATIC:
+            self._join(nbma)
+            return self._come_up(present, now)
+        if present is not None and known and "registered" in present.words:
+            effects += self.cache.extend(present, holdtime_s, now)
+            self._join(nbma)
+            return effects + self._come_up(present, now)
+        if present is not None:
+            self.leave(present)
+            effects += self.cache.remove(present)
+        words = {"registered", "nhop"} | ({"unique"} if message.unique else set())
+        claimed = message.source_nbma if message.source_nbma != nbma else None
+        entry = NhrpEntry(
+            target=host(message.source),
+            next_hop=message.source,
+            nbma=nbma,
+            claimed=claimed,
+            words=words,
+            created=now,
+            expires=now + holdtime_s,
+            up=True,
+            changed=now,
+        )
+        effects += self.cache.put(entry)
+        self._join(nbma)
+        return effects + self.end.log_peer("NHC", (entry.next_hop, nbma))
+
+    def _come_up(self, entry: NhrpEntry, now: float) -> list[Effect]:
+        if entry.up and entry.changed is not None:
+            return []
+        entry.up, entry.changed = True, now
+        return self.end.log_peer("NHC", (entry.next_hop, entry.nbma))
+
+    def _join(self, nbma: IPv4Address) -> None:
+        if nbma not in self.members:
+            self.members.append(nbma)
+
+    def _reply(self, message: Nhrp, outer_src: IPv4Address, code: int) -> list[Effect]:
+        clients = message.clients or (self.end.myself(),)
+        mine = self.end.compose(
+            NhrpType.REGISTRATION_REPLY,
+            message.source,
+            message.request_id,
+            clients=[replace(client, code=code) for client in clients],
+            unique=message.unique,
+        )
+        return self.end.send(outer_src, mine)
+
+    def leave(self, entry: NhrpEntry) -> None:
+        """Take a client out of the multicast list with its last entry."""
+        others = (
+            e
+            for e in self.cache.entries.values()
+            if e is not entry and e.nbma == entry.nbma and "registered" in e.words
+        )
+        if entry.nbma in self.members and next(others, None) is None:
+            self.members.remove(entry.nbma)
+
+    def down(self, entry: NhrpEntry, reason: str) -> list[Effect]:
+        """Log that a client is gone."""
+        return self.end.log_peer("NHC", (entry.next_hop, entry.nbma), reason)
