@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from parsers.engine import Row
-from parsers.records import CryptoSession, IkeSa, IpsecFlow
+from parsers.records import CryptoSession, IkeSa, Ikev2Sa, IpsecFlow
 from parsers.values import address, duration, number, optional_address, word
 
 _IKE_VERSION = {"IKE": None, "IKEv1": 1, "IKEv2": 2}
@@ -86,4 +86,31 @@ def _flow(row: Row) -> IpsecFlow:
         encrypted_packets=number(row["ENCRYPTED"]),
         outbound_drops=number(row["OUT_DROPS"]),
         outbound_life=word(row["OUT_LIFE"]),
+    )
+
+
+def ikev2_sa(row: Row) -> Ikev2Sa:
+    """Read one IKEv2 association."""
+    return Ikev2Sa(
+        tunnel_id=int(row["TUNNEL_ID"]),
+        local_address=address(row["LOCAL"]),
+        local_port=int(row["LOCAL_PORT"]),
+        remote_address=address(row["REMOTE"]),
+        remote_port=int(row["REMOTE_PORT"]),
+        fvrf=word(row["FVRF"]),
+        ivrf=word(row["IVRF"]),
+        status=row["STATUS"],
+        encryption=word(row["ENCRYPTION"]),
+        key_size=number(row["KEY_SIZE"]),
+        prf=word(row["PRF"]),
+        hash=word(row["HASH"]),
+        dh_group=number(row["GROUP"]),
+        auth_sign=word(row["SIGN"]),
+        auth_verify=word(row["VERIFY"]),
+        lifetime_s=number(row["LIFETIME"]),
+        active_s=number(row["ACTIVE"]),
+        ce_id=number(row["CE_ID"]),
+        session_id=number(row["SESSION_ID"]),
+        local_spi=word(row["LOCAL_SPI"]),
+        remote_spi=word(row["REMOTE_SPI"]),
     )

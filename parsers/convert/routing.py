@@ -5,8 +5,8 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 
 from parsers.engine import Row
-from parsers.records import CefPath, Route, RoutePath
-from parsers.values import duration, lines, network, number, optional_address, word
+from parsers.records import BgpNeighbor, CefPath, EigrpNeighbor, Route, RoutePath
+from parsers.values import address, duration, lines, network, number, optional_address, word
 
 
 def routes(rows: Iterable[Row]) -> Iterator[Route]:
@@ -152,6 +152,49 @@ def _cef_path(head: CefPath, row: Row) -> CefPath:
         label=word(row["LABEL"].removeprefix("label ")),
         details=(*head.details, row["DETAIL"]) if row["DETAIL"] else head.details,
     )
+
+
+def eigrp_neighbor(row: Row) -> EigrpNeighbor:
+    """Read one neighbour."""
+    return EigrpNeighbor(
+        asn=int(row["ASN"]),
+        name=word(row["NAME"]),
+        vrf=word(row["VRF"]),
+        handle=int(row["HANDLE"]),
+        address=address(row["ADDRESS"]),
+        interface=row["INTERFACE"],
+        hold_s=int(row["HOLD"]),
+        uptime_s=duration(row["UPTIME"]),
+        srtt_ms=int(row["SRTT"]),
+        rto_ms=int(row["RTO"]),
+        queue=int(row["QUEUE"]),
+        sequence=int(row["SEQUENCE"]),
+    )
+
+
+def bgp_neighbors(rows: Iterable[Row]) -> Iterator[BgpNeighbor]:
+    """Read the neighbours; where a count of prefixes stands for the state, it is Established."""
+    for row in rows:
+        if not row["ADDRESS"]:
+            continue
+        _refuse(not row["STATE"], "a neighbour without its state")
+        established = row["STATE"].isdigit()
+        yield BgpNeighbor(
+            router_id=IPv4Address(row["ROUTER_ID"]),
+            local_asn=row["LOCAL_ASN"],
+            address=address(row["ADDRESS"]),
+            dynamic=bool(row["DYNAMIC"]),
+            version=int(row["VERSION"]),
+            asn=row["ASN"],
+            messages_received=int(row["RECEIVED"]),
+            messages_sent=int(row["SENT"]),
+            table_version=int(row["TABLE_VERSION"]),
+            in_queue=int(row["IN_QUEUE"]),
+            out_queue=int(row["OUT_QUEUE"]),
+            updown_s=duration(row["UPDOWN"]),
+            state="Established" if established else row["STATE"],
+            prefixes_received=int(row["STATE"]) if established else None,
+        )
 
 
 def _refuse(wrong: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence at the call
