@@ -337,8 +337,10 @@ def test_registration_makes_both_ends_agree() -> None:
     assert a.machine.multicast_targets() == (ip("192.0.2.1"),)
     assert a.flags() == {"10.0.0.1/32": ""}
     assert a.log == [
-        "%DMVPN-5-NHRP_NHS_UP: Tunnel0: Next Hop Server : (Tunnel: 10.0.0.1 NBMA: 192.0.2.1) "
-        "for (Tunnel: 10.0.0.2 NBMA: 192.0.2.2) is UP"
+        (
+            "%DMVPN-5-NHRP_NHS_UP: Tunnel0: Next Hop Server : (Tunnel: 10.0.0.1 NBMA: 192.0.2.1) "
+            "for (Tunnel: 10.0.0.2 NBMA: 192.0.2.2) is UP"
+        )
     ]
     assert hub.log[0] == (
         "%DMVPN-5-NHRP_NHC_UP: Tunnel0: Next Hop Client : (Tunnel: 10.0.0.2 NBMA: 192.0.2.2) "
@@ -373,9 +375,11 @@ def test_unanswered_registration_backs_off_to_64_seconds() -> None:
     assert (state.retry_s, state.requests_failed, state.replies_received) == (64, 0, 0)
     assert {m.request_id for _, m in a.sent} == {1}
     assert a.log == [
-        "%DMVPN-5-NHRP_NHS_DOWN: Tunnel0: Next Hop Server : (Tunnel: 10.0.0.1 NBMA: 192.0.2.1 ) "
-        "for (Tunnel: 10.0.0.2 NBMA: 192.0.2.2) is DOWN, Reason: "
-        "NHRP Registration Failure(NHRP: no error)"
+        (
+            "%DMVPN-5-NHRP_NHS_DOWN: Tunnel0: Next Hop Server : (Tunnel: 10.0.0.1 NBMA: 192.0.2.1 ) "
+            "for (Tunnel: 10.0.0.2 NBMA: 192.0.2.2) is DOWN, Reason: "
+            "NHRP Registration Failure(NHRP: no error)"
+        )
     ]
 
 
@@ -437,9 +441,11 @@ def test_wrong_authentication_is_refused_and_logged_in_the_spelling_of_ios() -> 
     cloud.run(0.5)
     assert hub.flags() == {}
     assert hub.log == [
-        "%DMVPN-3-DMVPN_NHRP_ERROR:  Tunnel0: Recieved wrong authentication string for  "
-        "Registration Request , Reason:  authentication failure (11) on "
-        "(Tunnel: 10.0.0.2 NBMA: 192.0.2.1)"
+        (
+            "%DMVPN-3-DMVPN_NHRP_ERROR:  Tunnel0: Recieved wrong authentication string for  "
+            "Registration Request , Reason:  authentication failure (11) on "
+            "(Tunnel: 10.0.0.2 NBMA: 192.0.2.1)"
+        )
     ]
     assert hub.counted(NhrpType.ERROR_INDICATION) == 1
     assert a.machine.counters.received == {NhrpType.ERROR_INDICATION: 1}
@@ -468,8 +474,10 @@ def test_unique_address_of_another_router_is_refused() -> None:
     assert hub.flags() == {"10.0.0.2/32": "unique registered nhop"}
     assert thief.machine.nhs[ip("10.0.0.1")].requests_failed == 1
     assert thief.log == [
-        "%NHRP-3-PAKREPLY: Receive Registration Reply packet with error - "
-        "unique address registered already(14)"
+        (
+            "%NHRP-3-PAKREPLY: Receive Registration Reply packet with error - "
+            "unique address registered already(14)"
+        )
     ]
 
 
@@ -493,8 +501,10 @@ def test_registration_for_another_server_is_an_encapsulation_error() -> None:
     cloud.start()
     cloud.run(0.5)
     assert hub.log == [
-        "%DMVPN-3-DMVPN_NHRP_ERROR:  Tunnel0: NHRP Encap Error for  Registration Request , "
-        "Reason:  protocol generic error (7) on (Tunnel: 10.0.0.1 NBMA: 192.0.2.1)"
+        (
+            "%DMVPN-3-DMVPN_NHRP_ERROR:  Tunnel0: NHRP Encap Error for  Registration Request , "
+            "Reason:  protocol generic error (7) on (Tunnel: 10.0.0.1 NBMA: 192.0.2.1)"
+        )
     ]
 
 
@@ -544,7 +554,7 @@ def test_table_raises_on_an_illegal_transition_and_changes_nothing() -> None:
 
 
 def test_table_leads_every_state_to_every_other() -> None:
-    assert {after for after in NHS_TABLE.values()} == set(NhsStatus)
+    assert set(NHS_TABLE.values()) == set(NhsStatus)
 
 
 # --- resolution between next hops (phase 2)
