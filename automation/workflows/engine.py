@@ -144,11 +144,11 @@ class Progress:
         return self.error is None
 
 
-Listener = Callable[[str, str, State], None]
-"""Told (device, step, state) after each journaled change."""
+Listener = Callable[[str, str, State, str], None]
+"""Told (device, step, state, what is to be said about it) after each journaled change."""
 
 
-def _deaf(device: str, step: str, state: State) -> None:
+def deaf(device: str, step: str, state: State, said: str) -> None:
     """Ignore what is told."""
 
 
@@ -159,7 +159,7 @@ def run(
     journal: Journal,
     *,
     state: State = State.PLANNED,
-    listen: Listener = _deaf,
+    listen: Listener = deaf,
 ) -> Progress:
     """Take one device through the steps; undo when one fails."""
     machine = Machine(device, state)
@@ -177,7 +177,7 @@ def run(
             return _go_back(machine, undo, subject, journal, progress, listen) if undo else progress
         machine.fire(step.event)
         journal.record("done", device=device, step=step.name, state=machine.state, **found)
-        listen(device, step.name, machine.state)
+        listen(device, step.name, machine.state, str(found.get("said", machine.state)))
     return Progress(device=device, state=machine.state)
 
 
@@ -196,7 +196,7 @@ def _go_back(
 ) -> Progress:
     machine.fire(Event.FAIL)
     journal.record("begin", device=machine.device, step="revert", state=machine.state)
-    listen(machine.device, "revert", machine.state)
+    listen(machine.device, progress.step, machine.state, f"{progress.step} failed")
     undo_error: Exception | None = None
     try:
         found = undo(subject)
@@ -211,7 +211,7 @@ def _go_back(
         state=machine.state,
         message=str(undo_error or ""),
     )
-    listen(machine.device, "revert", machine.state)
+    listen(machine.device, "revert", machine.state, str(machine.state))
     return replace(progress, state=machine.state, undo_error=undo_error)
 
 
