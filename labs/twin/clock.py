@@ -64,6 +64,11 @@ class Clock:
         for name in [name for name in self.armed if name[0] == owner]:
             del self.armed[name]
 
+    def cancel_kind(self, owner: str, kind: str) -> None:
+        """Forget all timers of one kind of an owner."""
+        for name in [name for name in self.armed if name[:2] == (owner, kind)]:
+            del self.armed[name]
+
     def due_at(self, owner: str, kind: str, key: str = "") -> float | None:
         """Tell when a timer goes off, None if it is not armed."""
         known = self.armed.get((owner, kind, key))

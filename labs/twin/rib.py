@@ -142,6 +142,13 @@ class Rib:
         """Give the installed route with exactly this prefix."""
         return self._best.get(network.prefixlen, {}).get(int(network.network_address))
 
+    def covers(self, network: IPv4Network) -> bool:
+        """Tell whether a route that NHRP did not put there has exactly this prefix."""
+        route = self.exact(network)
+        if route is None or route.source != "nhrp":
+            return route is not None
+        return self._next_offer(route) is not None
+
     def lookup(self, address: IPv4Address, *, nhrp: bool = True) -> Route | None:
         """Longest match; without `nhrp` the routes that NHRP itself put there are passed over."""
         number = int(address)

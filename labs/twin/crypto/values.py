@@ -8,7 +8,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address
 
 
-class IllegalTransition(Exception):  # noqa: N818 - the event, not the message, is the news
+class IllegalTransition(Exception):
     """An IKE SA was told something that its state does not know."""
 
     def __init__(self, state: str, event: str, history: tuple[str, ...]) -> None:

@@ -1,12 +1,32 @@
-"""Routers, wires, and the clock that drives them (skeleton of the public surface)."""
+"""Routers, wires, and the clock that drives them.
 
-from collections.abc import Iterable
+Theory of operation. The network pops what is due from the clock and hands it to its router: a
+timer, or a packet that arrives on an interface. Afterwards it fetches what the router wants sent
+and posts it, one latency later, at the other end. Nothing else moves anything, so a run is
+determined by the configurations, the seed and the calls made.
+"""
 
-from labs.twin.clock import Clock
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address
+
+from labs.twin.chance import Chance
+from labs.twin.clock import Clock, Due
 from labs.twin.device import DeviceConfig
+from labs.twin.network import probing
 from labs.twin.network.probes import PingJob, PingSpec, TraceJob, TraceSpec, Walk
+from labs.twin.network.segments import LATENCY_S, End, Segment
+from labs.twin.network.walk import walk
 from labs.twin.packet import Packet
 from labs.twin.router import Router
+from labs.twin.router.dataplane import is_multicast
+
+PACKET = "packet"
+PROBE = "probe"
+"""A probe was not answered in time."""
+NEXT = "next"
+"""A probe was answered, the next one may go."""
+NOWHERE = ""
+"""Owner of the timers that belong to no router."""
 
 
 class Network:
@@ -15,54 +35,91 @@ class Network:
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
         self.clock = Clock()
+        self.chance = Chance(seed)
         self.routers: dict[str, Router] = {}
+        self.segments: list[Segment] = []
+        self.jobs: dict[int, PingJob | TraceJob] = {}
+        """Pings and traceroutes that are running, by ident."""
+        self._places: dict[End, int] = {}
+        self._last_ident = 0
 
     @property
     def now(self) -> float:
         """Give the virtual time in seconds."""
         return self.clock.now
 
+    # -- building ----------------------------------------------------------------------------
+
     def add_router(self, name: str, config: DeviceConfig) -> Router:
         """Boot a router with a configuration."""
         router = Router(name, config, self.clock, self.seed)
         self.routers[name] = router
+        self._after(router)
         return router
 
-    def restart(self, name: str, config: DeviceConfig) -> None:
+    def restart(self, name: str, config: DeviceConfig) -> Router:
         """Power-cycle a router: all its state is lost, it boots with a configuration."""
-        raise NotImplementedError
+        unplugged = self.routers[name].unplugged
+        self.remove(name)
+        router = self.add_router(name, config)
+        for interface in sorted(unplugged):
+            self._plug((name, interface), carries=False)
+        for segment in self._segments_of(name):
+            self._learn(segment)
+        return router
 
-    def connect(
-        self, a: tuple[str, str], b: tuple[str, str], *, latency_s: float = 0.001, loss: float = 0.0
-    ) -> None:
+    def remove(self, name: str) -> None:
+        """Switch a router off; its wires stay."""
+        del self.routers[name]
+        self.clock.cancel_owner(name)
+        for segment in self._segments_of(name):
+            self._learn(segment)
+
+    def connect(self, a: End, b: End, *, latency_s: float = LATENCY_S, loss: float = 0.0) -> None:
         """Put a wire between two (router, interface) ends."""
         self.connect_segment((a, b), latency_s=latency_s, loss=loss)
 
     def connect_segment(
-        self,
-        ends: Iterable[tuple[str, str]],
-        *,
-        latency_s: float = 0.001,
-        loss: float = 0.0,
+        self, ends: Iterable[End], *, latency_s: float = LATENCY_S, loss: float = 0.0
     ) -> None:
         """Put any number of ends on one segment (a switch)."""
-        raise NotImplementedError
+        segment = Segment(ends=tuple(ends), latency_s=latency_s, loss=loss)
+        for end in segment.ends:
+            if end in self._places:
+                raise ValueError(f"{end[0]} {end[1]} is connected already")
+            self._places[end] = len(self.segments)
+        self.segments.append(segment)
+        self._learn(segment)
 
-    def set_link(self, end: tuple[str, str], *, up: bool) -> None:
-        """Cut or mend the wire an end is plugged into."""
-        raise NotImplementedError
+    def set_link(self, end: End, *, up: bool) -> None:
+        """Cut or mend the cable of an end; on a wire both ends see it."""
+        segment = self.segments[self._places[end]]
+        (segment.cut.discard if up else segment.cut.add)(end)
+        for other in segment.ends:
+            if other[0] in self.routers:
+                self._plug(other, carries=segment.carries(other))
+
+    def set_loss(self, end: End, loss: float) -> None:
+        """Let a segment lose a share of its packets."""
+        self.segments[self._places[end]].loss = loss
+
+    # -- changing ----------------------------------------------------------------------------
 
     def configure(self, router: str, config: DeviceConfig) -> None:
         """Give a router another configuration now."""
-        raise NotImplementedError
+        self._do(router, lambda r: r.configure(config, self.now))
+        for segment in self._segments_of(router):
+            self._learn(segment)
 
     def clear_nhrp(self, router: str, *, shortcuts: bool = False) -> None:
         """Do `clear ip nhrp [shortcut]`."""
-        raise NotImplementedError
+        self._do(router, lambda r: r.clear_nhrp(self.now, shortcuts=shortcuts))
 
     def clear_crypto(self, router: str) -> None:
         """Do `clear crypto session`."""
-        raise NotImplementedError
+        self._do(router, lambda r: r.clear_crypto(self.now))
+
+    # -- time --------------------------------------------------------------------------------
 
     def next_event(self) -> float | None:
         """Tell when the next thing happens."""
@@ -70,20 +127,152 @@ class Network:
 
     def run_until(self, t: float) -> None:
         """Let everything due up to `t` happen."""
-        raise NotImplementedError
+        pop = self.clock.pop
+        while (due := pop(t)) is not None:
+            self._happen(due)
+        self.clock.advance(t)
 
     def run_for(self, s: float) -> None:
         """Let `s` seconds pass."""
         self.run_until(self.now + s)
 
+    # -- looking -----------------------------------------------------------------------------
+
     def start_ping(self, router: str, spec: PingSpec) -> PingJob:
         """Start a ping; it runs as virtual time passes."""
-        raise NotImplementedError
+        source = probing.source_of(self.routers[router], spec)
+        job = PingJob(router=router, spec=spec, ident=self._next_ident(), source=source)
+        return self._start(job)
 
     def start_traceroute(self, router: str, spec: TraceSpec) -> TraceJob:
         """Start a traceroute; it runs as virtual time passes."""
-        raise NotImplementedError
+        source = probing.source_of(self.routers[router], spec)
+        job = TraceJob(router=router, spec=spec, ident=self._next_ident(), source=source)
+        return self._start(job)
 
-    def walk(self, router: str, packet: Packet) -> Walk:
+    def stop_job(self, job: PingJob | TraceJob) -> None:
+        """Break a ping or traceroute off."""
+        job.done = True
+        self.jobs.pop(job.ident, None)
+        for kind in (PROBE, NEXT):
+            self.clock.cancel(NOWHERE, kind, str(job.ident))
+
+    def walk(self, router: str, packet: Packet, vrf: str = "") -> Walk:
         """Look at once where a packet would go, changing nothing."""
-        raise NotImplementedError
+        return walk(self, router, packet, vrf)
+
+    def neighbor(self, router: str, interface: str, address: IPv4Address) -> End | None:
+        """Find who answers for an address on the segment of an interface."""
+        place = self._places.get((router, interface.split(".", maxsplit=1)[0]))
+        if place is None:
+            place = self._places.get((router, interface))
+        if place is None:
+            return None
+        end = self.segments[place].owner(address)
+        return end if end is not None and end[0] in self.routers else None
+
+    # -- the engine --------------------------------------------------------------------------
+
+    def _plug(self, end: End, *, carries: bool) -> None:
+        self._do(end[0], lambda router: router.plug(end[1], carries=carries, now=self.now))
+
+    def _do(self, name: str, action: Callable[[Router], None]) -> None:
+        router = self.routers[name]
+        action(router)
+        self._after(router)
+
+    def _happen(self, due: Due) -> None:
+        if due.owner == NOWHERE:
+            self._probe_timer(due.kind, int(due.key))
+            return
+        router = self.routers.get(due.owner)
+        if router is None:
+            return
+        if due.kind == PACKET:
+            if isinstance(due.data, tuple):
+                interface, packet = due.data
+                router.receive(interface, packet, due.at)
+        else:
+            router.on_timer(due.kind, due.key, due.at)
+        self._after(router)
+
+    def _after(self, router: Router) -> None:
+        """Fetch what a router wants sent, and the answers its probes got."""
+        while router.out or router.answers:
+            frames, router.out = router.out, []
+            for interface, next_hop, packet in frames:
+                self._transmit(router.name, interface, next_hop, packet)
+            answers, router.answers = router.answers, []
+            for packet in answers:
+                self._answer(router, packet)
+
+    def _transmit(self, router: str, interface: str, next_hop: IPv4Address, packet: Packet) -> None:
+        place = self._places.get((router, interface))
+        if place is None:
+            return
+        segment = self.segments[place]
+        if segment.cut and not segment.carries((router, interface)):
+            return
+        if segment.loss and self.chance.fraction() < segment.loss:
+            return
+        at = self.clock.now + segment.latency_s
+        if is_multicast(next_hop):
+            for end in segment.ends:
+                if end != (router, interface):
+                    self.clock.post(at, end[0], PACKET, (end[1], packet))
+            return
+        owner = segment.owners.get(int(next_hop))
+        if owner is not None:
+            self.clock.post(at, owner[0], PACKET, (owner[1], packet))
+
+    def _segments_of(self, router: str) -> list[Segment]:
+        places = {place for end, place in self._places.items() if end[0] == router}
+        return [self.segments[place] for place in sorted(places)]
+
+    def _learn(self, segment: Segment) -> None:
+        """Note who answers for which address."""
+        segment.owners = {}
+        for name, interface in segment.ends:
+            router = self.routers.get(name)
+            config = router.config.interfaces.get(interface) if router is not None else None
+            if config is not None and config.address is not None:
+                segment.owners.setdefault(int(config.address.ip), (name, interface))
+
+    # -- probes ------------------------------------------------------------------------------
+
+    def _next_ident(self) -> int:
+        self._last_ident += 1
+        return self._last_ident
+
+    def _start(self, job: "probing.Job") -> "probing.Job":
+        self.jobs[job.ident] = job
+        self._send_probe(job)
+        return job
+
+    def _send_probe(self, job: PingJob | TraceJob) -> None:
+        """Send the next probe of a job and wait for its answer; a finished job is forgotten."""
+        router = self.routers.get(job.router)
+        packet = probing.next_probe(job, self.now) if router is not None else None
+        if router is None or packet is None:
+            self.stop_job(job)
+            return
+        self.clock.arm(self.now + job.spec.timeout_s, NOWHERE, PROBE, str(job.ident))
+        router.send(packet, self.now, job.spec.vrf)
+        self._after(router)
+
+    def _probe_timer(self, kind: str, ident: int) -> None:
+        job = self.jobs.get(ident)
+        if job is None:
+            return
+        if kind == PROBE:
+            probing.timed_out(job)
+        self._send_probe(job)
+
+    def _answer(self, router: Router, packet: Packet) -> None:
+        ident = probing.ident_of(packet)
+        job = self.jobs.get(ident) if ident is not None else None
+        if job is None or job.router != router.name:
+            return
+        if probing.answered(job, packet, self.now):
+            self.clock.cancel(NOWHERE, PROBE, str(job.ident))
+            self.clock.arm(self.now, NOWHERE, NEXT, str(job.ident))

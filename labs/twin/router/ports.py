@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address
 
-from labs.twin.device import InterfaceConfig
+from labs.twin.device import InterfaceConfig, TunnelMode
+
+ETHERNET_MTU = 1500
+GRE_OVERHEAD = 24
+"""Outer IP header and GRE header; a tunnel key adds 4 (reference/DMVPN.md section 1)."""
+KEY_OVERHEAD = 4
 
 
 class Admin(StrEnum):
@@ -25,6 +30,8 @@ class Port:
     admin: Admin = Admin.SHUT
     line: bool = False
     """The line protocol."""
+    ready: bool = False
+    """Tunnels: able to send, whatever `if-state nhrp` makes of the line protocol."""
     changed: float | None = None
     """When the line protocol last changed."""
     why: str = ""
@@ -48,6 +55,38 @@ class Port:
     def state(self) -> tuple[str, str]:
         """Give (interface, line protocol) as `show ip interface brief` prints them."""
         return self.admin.value, "up" if self.line else "down"
+
+    @property
+    def address(self) -> IPv4Address | None:
+        """Give the address of the interface."""
+        return self.config.address.ip if self.config.address is not None else None
+
+    @property
+    def multipoint(self) -> bool:
+        """Tell whether this is an mGRE tunnel."""
+        tunnel = self.config.tunnel
+        return tunnel is not None and tunnel.mode is TunnelMode.GRE_MULTIPOINT
+
+    @property
+    def ip_mtu(self) -> int:
+        """Give the largest IP packet that leaves unfragmented."""
+        if self.config.ip_mtu is not None:
+            return self.config.ip_mtu
+        if self.config.tunnel is not None:
+            return ETHERNET_MTU - GRE_OVERHEAD - (KEY_OVERHEAD if self.config.tunnel.key else 0)
+        return self.config.mtu or ETHERNET_MTU
+
+    def count_in(self, size: int, now: float) -> None:
+        """Count a packet that came in."""
+        self.packets_in += 1
+        self.bytes_in += size
+        self.last_input = now
+
+    def count_out(self, size: int, now: float) -> None:
+        """Count a packet that left."""
+        self.packets_out += 1
+        self.bytes_out += size
+        self.last_output = now
 
 
 def kind_of(name: str) -> str:

@@ -1,15 +1,57 @@
-"""A router: hosts the protocol machines and moves packets (skeleton of the public surface)."""
+"""A router: hosts the protocol machines, carries out their effects, keeps tables and log.
 
+The router is sans-I/O as well: what it sends is put into `out` for the network to fetch, what
+pings and traceroutes wait for into `answers`, and timers into the clock of the network. The parts
+are `lines` (interfaces up and down), `changes` (configuration), `dataplane` and `tunnels`
+(packets); they are functions over this state.
+"""
+
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
+from typing import NamedTuple
 
 from labs.twin.chance import Chance, seed_of
 from labs.twin.clock import Clock
 from labs.twin.crypto import CryptoMachine
-from labs.twin.device import DeviceConfig
-from labs.twin.effects import RouteEntry, Via
+from labs.twin.device import DeviceConfig, TunnelConfig
+from labs.twin.effects import (
+    CancelTimer,
+    CloseSocket,
+    Effect,
+    LogLine,
+    OpenSocket,
+    PutOverride,
+    PutRoutes,
+    RouteEntry,
+    SendNhrp,
+    SendPacket,
+    SetTimer,
+    SocketChanged,
+    Via,
+)
 from labs.twin.nhrp.machine import NhrpMachine
+from labs.twin.packet import Packet
 from labs.twin.rib import Rib
+from labs.twin.router import changes, dataplane, lines, tunnels
 from labs.twin.router.ports import Port
+from labs.twin.routing.bgp.machine import BgpMachine
+from labs.twin.routing.eigrp.machine import EigrpMachine
+
+LOG_LINES = 500
+"""How many lines `log` keeps."""
+ROUTES_SETTLE_S = 0.05
+"""Pause between a change of the table and the protocols looking at it, so that many changes at
+once are looked at once."""
+ROUTER = "router"
+RECURSION_GAP_S = 60.0
+
+
+class Frame(NamedTuple):
+    """A packet leaving by an interface that is not a tunnel."""
+
+    interface: str
+    next_hop: IPv4Address
+    packet: Packet
 
 
 class Router:
@@ -17,33 +59,255 @@ class Router:
 
     def __init__(self, name: str, config: DeviceConfig, clock: Clock, seed: int = 0) -> None:
         self.name = name
-        self.config = config
-        self.image = config.image
         self.clock = clock
         self.booted = clock.now
+        self.config = DeviceConfig(image=config.image)
+        self.image = config.image
         self.ports: dict[str, Port] = {}
+        self.unplugged: set[str] = set()
+        """Interfaces whose cable does not carry."""
         self.rib: dict[str, Rib] = {"": Rib()}
+        self.local: dict[str, dict[int, str]] = {}
+        """By VRF: our addresses on interfaces that are up, with the interface."""
+        self.statics: set[tuple[str, IPv4Network]] = set()
         self.nhrp: dict[str, NhrpMachine] = {}
+        self.eigrp: dict[int, EigrpMachine] = {}
+        self.bgp: BgpMachine | None = None
         self.crypto = CryptoMachine(self, Chance(seed_of(seed, name)))
+        self.guarded: frozenset[str] = frozenset()
+        """Tunnels with a protection that exists."""
         self.log: list[tuple[float, str]] = []
+        self.out: list[Frame] = []
+        self.answers: list[Packet] = []
+        self.last_unreachable = -1.0
+        self._tunnels: tuple[Port, ...] = ()
+        self._said: dict[str, float] = {}
+        self.configure(config, clock.now)
+
+    # -- what the network calls --------------------------------------------------------------
 
     def configure(self, config: DeviceConfig, now: float) -> None:
         """Take over a configuration; only what changed is disturbed."""
-        self.config = config
+        changes.reconcile(self, config, now)
+
+    def receive(self, interface: str, packet: Packet, now: float) -> None:
+        """Take a packet off the wire."""
+        port = self.ports.get(interface)
+        if port is not None:
+            dataplane.receive(self, port, packet, now)
+
+    def send(self, packet: Packet, now: float, vrf: str = "") -> None:
+        """Send a packet of our own by the routing table."""
+        dataplane.originate(self, packet, vrf, now)
+
+    def plug(self, interface: str, *, carries: bool, now: float) -> None:
+        """Note that the cable of an interface carries or does not."""
+        (self.unplugged.discard if carries else self.unplugged.add)(interface)
+        port = self.ports.get(interface)
+        if port is not None:
+            port.wired = carries
+            subinterfaces = [p for n, p in self.ports.items() if n.startswith(f"{interface}.")]
+            lines.settle(self, [port, *subinterfaces], now)
+
+    def on_timer(self, label: str, name: str, now: float) -> None:
+        """Take an expired timer: `label` is the machine, `name` its kind and key."""
+        kind, _, key = name.partition(" ")
+        effects: list[Effect] = []
+        machine, _, instance = label.partition(" ")
+        match machine:
+            case "nhrp" if instance in self.nhrp:
+                effects = self.nhrp[instance].on_timer(kind, key, now)
+            case "eigrp" if int(instance) in self.eigrp:
+                effects = self.eigrp[int(instance)].on_timer(kind, key, now)
+            case "bgp" if self.bgp is not None:
+                effects = self.bgp.on_timer(kind, key, now)
+            case "crypto":
+                effects = self.crypto.on_timer(kind, key, now)
+            case "router":
+                self._routes_moved(now)
+        self.perform(label, effects, now)
+
+    def clear_nhrp(self, now: float, *, shortcuts: bool = False) -> None:
+        """Do `clear ip nhrp` or `clear ip nhrp shortcut`."""
+        for name, machine in self.nhrp.items():
+            effects = machine.clear_shortcuts(now) if shortcuts else machine.clear(now)
+            self.perform(f"nhrp {name}", effects, now)
+
+    def clear_crypto(self, now: float) -> None:
+        """Do `clear crypto session`."""
+        self.perform("crypto", self.crypto.clear(now), now)
+
+    # -- effects -----------------------------------------------------------------------------
+
+    def perform(self, label: str, effects: Iterable[Effect], now: float) -> None:
+        """Carry out what a machine asks for."""
+        for effect in effects:
+            self._carry_out(label, effect, now)
+        if label.startswith("nhrp "):
+            port = self.ports.get(label[5:])
+            if port is not None and port.config.if_state_nhrp and port.ready:
+                lines.settle(self, (port,), now)
+
+    def _carry_out(self, label: str, effect: Effect, now: float) -> None:  # noqa: C901 - a table
+        match effect:
+            case SetTimer():
+                self.clock.arm(effect.at, self.name, label, f"{effect.kind} {effect.key}")
+            case CancelTimer():
+                self.clock.cancel(self.name, label, f"{effect.kind} {effect.key}")
+            case SendPacket(interface=None):
+                dataplane.originate(self, effect.packet, effect.vrf, now)
+            case SendPacket(interface=str(name)):
+                dataplane.emit(self, name, effect.next_hop, effect.packet, now)
+            case SendNhrp():
+                port = self.ports.get(effect.tunnel)
+                if port is not None:
+                    tunnels.encapsulate(self, port, effect.nbma, effect.message, now)
+            case PutRoutes():
+                self.offer(effect.source, effect.network, effect.routes, effect.vrf, now)
+            case PutOverride():
+                table = self.rib.get(effect.vrf)
+                if table is not None:
+                    table.put_override(effect.tunnel, effect.network, effect.next_hop, now)
+            case OpenSocket():
+                self._open(effect, now)
+            case CloseSocket():
+                closing = self.crypto.close_socket(effect.tunnel, effect.nbma, now)
+                self.perform("crypto", closing, now)
+            case SocketChanged():
+                self._socket_changed(effect.tunnel, effect.nbma, now, up=effect.up)
+            case LogLine():
+                self.note(effect.text, now)
+
+    def _open(self, effect: OpenSocket, now: float) -> None:
+        if self.protected(effect.tunnel):
+            opening = self.crypto.open_socket(effect.tunnel, effect.nbma, now)
+            self.perform("crypto", opening, now)
+        else:
+            self._socket_changed(effect.tunnel, effect.nbma, now, up=True)
+
+    def _socket_changed(self, tunnel: str, nbma: IPv4Address, now: float, *, up: bool) -> None:
+        machine = self.nhrp.get(tunnel)
+        if machine is not None:
+            self.perform(f"nhrp {tunnel}", machine.on_socket(nbma, up=up, now=now), now)
+
+    def protection_changed(self, port: Port, now: float) -> None:
+        """Tell NHRP that the paths to its peers have to be asked for again."""
+        machine = self.nhrp.get(port.name)
+        if machine is None:
+            return
+        peers = {entry.nbma for entry in machine.cache.values() if entry.nbma is not None}
+        for nbma in sorted(peers):
+            self._socket_changed(port.name, nbma, now, up=False)
+            self._open(OpenSocket(tunnel=port.name, nbma=nbma), now)
+
+    # -- tables ------------------------------------------------------------------------------
+
+    def offer(
+        self,
+        owner: str,
+        network: IPv4Network,
+        routes: tuple[RouteEntry, ...],
+        vrf: str,
+        now: float,
+    ) -> None:
+        """Give a protocol's next hops to a table; the others look at the change soon after."""
+        table = self.rib.get(vrf)
+        if table is None or not table.offer(owner, network, routes, now):
+            return
+        if self.clock.due_at(self.name, ROUTER, "routes ") is None:
+            self.clock.arm(now + ROUTES_SETTLE_S, self.name, ROUTER, "routes ")
+
+    def _routes_moved(self, now: float) -> None:
+        lines.settle_tunnels(self, now)
+        for asn, eigrp in self.eigrp.items():
+            self.perform(f"eigrp {asn}", eigrp.routes_changed(now), now)
+        if self.bgp is not None:
+            self.perform("bgp", self.bgp.routes_changed(now), now)
+        for name, nhrp in self.nhrp.items():
+            self.perform(f"nhrp {name}", nhrp.routes_changed(now), now)
+
+    def note_tunnels(self) -> None:
+        """Remember which interfaces are tunnels."""
+        self._tunnels = tuple(p for p in self.ports.values() if p.config.tunnel is not None)
+
+    def note_guarded(self) -> None:
+        """Remember which tunnels are protected."""
+        self.guarded = frozenset(
+            port.name for port in self._tunnels if tunnels.is_protected(self, port.name)
+        )
+
+    def tunnel_ports(self) -> tuple[Port, ...]:
+        """Give the tunnels."""
+        return self._tunnels
+
+    def protected(self, tunnel: str) -> bool:
+        """Tell whether a tunnel has a protection that exists."""
+        return tunnel in self.guarded
+
+    def is_local(self, address: IPv4Address, vrf: str) -> bool:
+        """Tell whether an address is one of ours."""
+        owned = self.local.get(vrf)
+        return owned is not None and int(address) in owned
+
+    def port_of(self, address: IPv4Address, vrf: str) -> Port | None:
+        """Give the interface that has an address of ours."""
+        return self.ports.get(self.local.get(vrf, {}).get(int(address), ""))
+
+    def source_address(self, tunnel: TunnelConfig) -> IPv4Address | None:
+        """Give the address a tunnel sends from, None while it is not there."""
+        if isinstance(tunnel.source, IPv4Address):
+            return tunnel.source if self.is_local(tunnel.source, tunnel.vrf) else None
+        port = self.ports.get(tunnel.source or "")
+        if port is None or not port.line or port.config.vrf != tunnel.vrf:
+            return None
+        return port.address
+
+    def transmit(self, interface: str, next_hop: IPv4Address, packet: Packet) -> None:
+        """Put a packet on the wire."""
+        self.out.append(Frame(interface, next_hop, packet))
+
+    # -- log ---------------------------------------------------------------------------------
+
+    def note(self, text: str, now: float) -> None:
+        """Log a line; DMVPN lines need `logging dmvpn` (reference/DMVPN.md section 3)."""
+        if text.startswith("%DMVPN-") and not self.config.logging_dmvpn:
+            return
+        self.log.append((now, text))
+        if len(self.log) > LOG_LINES:
+            del self.log[: len(self.log) - LOG_LINES]
+
+    def complain_once(self, text: str, key: str, gap_s: float, now: float) -> None:
+        """Log a line that is rate limited."""
+        if now - self._said.get(key, -gap_s) >= gap_s:
+            self._said[key] = now
+            self.note(text, now)
+
+    def recursive(self, port: Port, now: float) -> None:
+        """Note that a tunnel's destination is reached through the tunnel itself."""
+        if not port.multipoint:
+            self.complain_once(
+                f"%TUN-5-RECURDOWN: {port.name} temporarily disabled due to recursive routing",
+                f"recursion {port.name}",
+                RECURSION_GAP_S,
+                now,
+            )
+
+    # -- Surroundings: what machines may ask -------------------------------------------------
 
     def interface_state(self, name: str) -> tuple[str, str]:
         """Give (interface, line protocol) as printed, e.g. ("up", "down")."""
         port = self.ports.get(name)
-        return port.state if port else ("down", "down")
+        return port.state if port is not None else ("down", "down")
 
     def lookup(self, address: IPv4Address, vrf: str = "", *, nhrp: bool = True) -> Via | None:
         """Longest match, recursion done."""
         table = self.rib.get(vrf)
-        return table.via(address, nhrp=nhrp) if table else None
+        return table.via(address, nhrp=nhrp) if table is not None else None
 
     def route_covers(self, network: IPv4Network, vrf: str = "") -> bool:
         """Tell whether a non-NHRP route with exactly this prefix is in the table."""
-        return False
+        table = self.rib.get(vrf)
+        return table is not None and table.covers(network)
 
     def interface_up(self, name: str) -> bool:
         """Tell whether the line protocol of an interface is up."""
@@ -53,13 +317,13 @@ class Router:
     def nbma_source(self, tunnel: str) -> IPv4Address | None:
         """Give the address a tunnel sends from."""
         port = self.ports.get(tunnel)
-        return port.source if port else None
+        return port.source if port is not None else None
 
     def socket_up(self, tunnel: str, nbma: IPv4Address) -> bool:
         """Tell whether packets to a peer can be sent protected (always True unprotected)."""
-        return True
+        return tunnel not in self.guarded or self.crypto.socket_up(tunnel, nbma)
 
     def routes(self, vrf: str = "") -> tuple[RouteEntry, ...]:
         """Give the best routes in the table."""
         table = self.rib.get(vrf)
-        return table.entries() if table else ()
+        return table.entries() if table is not None else ()

@@ -1,0 +1,137 @@
+"""The steps of ping and traceroute: make the next probe, judge what came back."""
+
+from ipaddress import IPv4Address
+from typing import TypeVar
+
+from labs.twin.network.probes import (
+    FIRST_PORT,
+    Outcome,
+    PingJob,
+    PingSpec,
+    ProbeResult,
+    TraceJob,
+    TraceSpec,
+)
+from labs.twin.packet import Icmp, IcmpKind, Packet, Udp
+from labs.twin.router import Router
+
+Job = TypeVar("Job", PingJob, TraceJob)
+TRACE_SIZE = 28
+SOURCE_PORTS = 49152
+"""Traceroute probes carry the job's ident in their source port."""
+
+OUTCOMES = {
+    IcmpKind.ECHO_REPLY: Outcome.REPLY,
+    IcmpKind.TIME_EXCEEDED: Outcome.TIME_EXCEEDED,
+    IcmpKind.PORT_UNREACHABLE: Outcome.PORT_UNREACHABLE,
+    IcmpKind.NET_UNREACHABLE: Outcome.NET_UNREACHABLE,
+    IcmpKind.HOST_UNREACHABLE: Outcome.HOST_UNREACHABLE,
+    IcmpKind.ADMIN_PROHIBITED: Outcome.ADMIN_PROHIBITED,
+    IcmpKind.FRAGMENTATION_NEEDED: Outcome.FRAGMENTATION_NEEDED,
+}
+LAST_HOP = frozenset(
+    {
+        Outcome.PORT_UNREACHABLE,
+        Outcome.NET_UNREACHABLE,
+        Outcome.HOST_UNREACHABLE,
+        Outcome.ADMIN_PROHIBITED,
+    }
+)
+"""Answers after which a traceroute asks no further."""
+
+
+def source_of(router: Router, spec: PingSpec | TraceSpec) -> IPv4Address | None:
+    """Choose the source address of a probe: as wished, else that of the outgoing interface."""
+    if isinstance(spec.source, IPv4Address):
+        return spec.source
+    name = spec.source
+    if name is None:
+        if router.is_local(spec.destination, spec.vrf):
+            return spec.destination
+        via = router.lookup(spec.destination, spec.vrf)
+        name = via.interface if via is not None else None
+    port = router.ports.get(name) if name is not None else None
+    return port.address if port is not None else None
+
+
+def next_probe(job: PingJob | TraceJob, now: float) -> Packet | None:
+    """Make the next probe; None when the job is done."""
+    job.sent_at = now
+    return _next_echo(job) if isinstance(job, PingJob) else _next_datagram(job)
+
+
+def _next_echo(job: PingJob) -> Packet | None:
+    if len(job.results) >= job.spec.repeat:
+        return None
+    return Packet(
+        src=job.source or IPv4Address(0),
+        dst=job.spec.destination,
+        size=job.spec.size,
+        df=job.spec.df,
+        payload=Icmp(kind=IcmpKind.ECHO, ident=job.ident, sequence=len(job.results)),
+    )
+
+
+def _next_datagram(job: TraceJob) -> Packet | None:
+    spec = job.spec
+    if not job.hops or len(job.hops[-1]) >= spec.probes:
+        if job.reached or spec.minimum_ttl + len(job.hops) > spec.maximum_ttl:
+            return None
+        job.hops.append([])
+    job.sequence += 1
+    return Packet(
+        src=job.source or IPv4Address(0),
+        dst=spec.destination,
+        ttl=spec.minimum_ttl + len(job.hops) - 1,
+        size=TRACE_SIZE,
+        payload=Udp(source_port=SOURCE_PORTS + job.ident, port=FIRST_PORT + job.sequence - 1),
+    )
+
+
+def ident_of(packet: Packet) -> int | None:
+    """Tell which job an answer is for."""
+    icmp = packet.payload
+    if not isinstance(icmp, Icmp):
+        return None
+    inner = icmp.about.payload if icmp.about is not None else icmp
+    if isinstance(inner, Icmp):
+        return inner.ident
+    return inner.source_port - SOURCE_PORTS if isinstance(inner, Udp) else None
+
+
+def answered(job: PingJob | TraceJob, packet: Packet, now: float) -> bool:
+    """Record an answer; False if it is not for the probe that is out (it came too late)."""
+    icmp = packet.payload
+    if not isinstance(icmp, Icmp) or job.done:
+        return False
+    inner = icmp.about.payload if icmp.about is not None else icmp
+    if isinstance(job, PingJob):
+        current = isinstance(inner, Icmp) and inner.sequence == len(job.results)
+    else:
+        current = isinstance(inner, Udp) and inner.port == FIRST_PORT + job.sequence - 1
+    outcome = OUTCOMES.get(icmp.kind)
+    if not current or outcome is None:
+        return False
+    result = ProbeResult(
+        outcome=outcome,
+        sent_at=job.sent_at,
+        rtt_ms=(now - job.sent_at) * 1000.0,
+        address=packet.src,
+        mtu=icmp.mtu,
+    )
+    _record(job, result)
+    return True
+
+
+def timed_out(job: PingJob | TraceJob) -> None:
+    """Record that no answer came."""
+    _record(job, ProbeResult(outcome=Outcome.TIMEOUT, sent_at=job.sent_at))
+
+
+def _record(job: PingJob | TraceJob, result: ProbeResult) -> None:
+    if isinstance(job, PingJob):
+        job.results.append(result)
+        return
+    job.hops[-1].append(result)
+    if result.outcome in LAST_HOP:
+        job.reached = True

@@ -1,0 +1,176 @@
+"""What a changed configuration disturbs: only what IOS disturbs.
+
+A tunnel bounces when its source, destination, mode, key, front-door VRF or address changes or its
+protection is replaced by another; not when its protection is removed and put back, nor for MTU,
+MSS, description or NHRP lines (reference/DMVPN.md section 3, measured on IOL 17.15).
+"""
+
+from typing import TYPE_CHECKING
+
+from labs.twin.device import DeviceConfig, InterfaceConfig
+from labs.twin.nhrp.machine import NhrpMachine
+from labs.twin.rib import Rib
+from labs.twin.router import lines
+from labs.twin.router.ports import Port
+from labs.twin.routing.bgp.machine import BgpMachine
+from labs.twin.routing.eigrp.machine import EigrpMachine
+
+if TYPE_CHECKING:
+    from labs.twin.router.router import Router
+
+
+def reconcile(router: "Router", new: DeviceConfig, now: float) -> None:
+    """Move a router from its configuration to another one."""
+    old = router.config
+    touched = {
+        name
+        for name in old.interfaces.keys() | new.interfaces.keys()
+        if old.interfaces.get(name) != new.interfaces.get(name)
+    }
+    for port in [port for name, port in router.ports.items() if name in touched]:
+        after = new.interfaces.get(port.name)
+        if after is None or bounces(port.config, after):
+            lines.lower(router, port, port.admin, now)
+        elif port.config.tunnel is not None and _unprotected(port.config, after):
+            router.perform("crypto", router.crypto.close_tunnel(port.name, now), now)
+    router.config = new
+    router.image = new.image
+    _fit_tables(router, new)
+    _fit_ports(router, old, new, touched, now)
+    router.note_tunnels()
+    before = router.guarded
+    router.note_guarded()
+    steady = [port for port in router.tunnel_ports() if port.ready]
+    ordered = [router.ports[name] for name in new.interfaces if name in touched]
+    lines.settle(router, ordered, now)
+    if old.static_routes != new.static_routes:
+        lines.offer_statics(router, now)
+    lines.settle_tunnels(router, now)
+    for port in steady:
+        if port.name in before ^ router.guarded:
+            _fit_protection(router, port, now)
+    _fit_eigrp(router, old, new, now)
+    _fit_bgp(router, old, new, now)
+
+
+def bounces(old: InterfaceConfig, new: InterfaceConfig) -> bool:
+    """Tell whether a change takes an interface down for a moment."""
+    if (old.address, old.vrf) != (new.address, new.vrf) or (old.tunnel is None) != (
+        new.tunnel is None
+    ):
+        return True
+    if old.tunnel is None or new.tunnel is None:
+        return False
+    before, after = old.tunnel, new.tunnel
+    if (before.source, before.destination, before.mode, before.key, before.vrf) != (
+        after.source,
+        after.destination,
+        after.mode,
+        after.key,
+        after.vrf,
+    ):
+        return True
+    return None not in {before.ipsec_profile, after.ipsec_profile} and (
+        before.ipsec_profile != after.ipsec_profile
+    )
+
+
+def _unprotected(old: InterfaceConfig, new: InterfaceConfig) -> bool:
+    before = old.tunnel.ipsec_profile if old.tunnel is not None else None
+    after = new.tunnel.ipsec_profile if new.tunnel is not None else None
+    return before is not None and after is None
+
+
+def _fit_tables(router: "Router", new: DeviceConfig) -> None:
+    wanted = {"", *new.vrfs, *(interface.vrf for interface in new.interfaces.values())}
+    for vrf in sorted(wanted - router.rib.keys()):
+        router.rib[vrf] = Rib(vrf=vrf)
+    for vrf in sorted(router.rib.keys() - wanted):
+        del router.rib[vrf]
+        router.local.pop(vrf, None)
+
+
+def _fit_ports(
+    router: "Router", old: DeviceConfig, new: DeviceConfig, touched: set[str], now: float
+) -> None:
+    for name in sorted(touched - new.interfaces.keys()):
+        router.ports.pop(name, None)
+        router.nhrp.pop(name, None)
+        router.clock.cancel_kind(router.name, f"nhrp {name}")
+    for name, interface in new.interfaces.items():
+        if name not in touched:
+            continue
+        port = router.ports.get(name)
+        if port is None:
+            router.ports[name] = Port(config=interface, wired=name not in router.unplugged)
+        else:
+            port.config = interface
+        _fit_nhrp(router, old.interfaces.get(name), interface, now)
+
+
+def _fit_nhrp(
+    router: "Router", old: InterfaceConfig | None, new: InterfaceConfig, now: float
+) -> None:
+    if new.tunnel is None or new.nhrp is None:
+        machine = router.nhrp.pop(new.name, None)
+        if machine is not None:
+            router.perform(f"nhrp {new.name}", machine.stop(now, "External"), now)
+            router.clock.cancel_kind(router.name, f"nhrp {new.name}")
+        return
+    machine = router.nhrp.get(new.name)
+    if machine is None:
+        router.nhrp[new.name] = NhrpMachine(new.name, router)
+        if router.ports[new.name].ready:
+            lines.start_nhrp(router, router.ports[new.name], now)
+    elif old is not None:
+        effects = machine.configure(old, new, now)
+        router.perform(f"nhrp {new.name}", effects, now)
+
+
+def _fit_protection(router: "Router", port: Port, now: float) -> None:
+    """Let NHRP look again at the peers of a tunnel that became protected or unprotected."""
+    if port.ready:
+        router.perform("crypto", router.crypto.close_tunnel(port.name, now), now)
+        router.protection_changed(port, now)
+
+
+def _fit_eigrp(router: "Router", old: DeviceConfig, new: DeviceConfig, now: float) -> None:
+    wanted = {process.asn for process in new.eigrp}
+    for asn in sorted(router.eigrp.keys() - wanted):
+        machine = router.eigrp.pop(asn)
+        router.perform(f"eigrp {asn}", machine.stop(now), now)
+        router.clock.cancel_kind(router.name, f"eigrp {asn}")
+    if old.eigrp == new.eigrp and _eigrp_lines(old) == _eigrp_lines(new):
+        return
+    for process in new.eigrp:
+        machine_or_none = router.eigrp.get(process.asn)
+        if machine_or_none is None:
+            machine = EigrpMachine(process.asn, router)
+            router.eigrp[process.asn] = machine
+            effects = machine.start(now)
+        else:
+            effects = machine_or_none.configure(old, new, now)
+        router.perform(f"eigrp {process.asn}", effects, now)
+
+
+def _eigrp_lines(config: DeviceConfig) -> dict[str, tuple[object, ...]]:
+    """Give what EIGRP reads of the interfaces."""
+    return {
+        name: (i.eigrp, i.address, i.vrf, i.bandwidth_kbit, i.delay_tens_us)
+        for name, i in config.interfaces.items()
+    }
+
+
+def _fit_bgp(router: "Router", old: DeviceConfig, new: DeviceConfig, now: float) -> None:
+    gone = new.bgp is None or (old.bgp is not None and old.bgp.asn != new.bgp.asn)
+    if gone and router.bgp is not None:
+        router.perform("bgp", router.bgp.stop(now), now)
+        router.clock.cancel_kind(router.name, "bgp")
+        router.bgp = None
+    if new.bgp is None:
+        return
+    if router.bgp is None:
+        router.bgp = BgpMachine(router)
+        router.perform("bgp", router.bgp.start(now), now)
+    elif old.bgp != new.bgp:
+        router.perform("bgp", router.bgp.configure(old, new, now), now)

@@ -1,0 +1,183 @@
+"""How packets move through a router: receive, forward, deliver, complain.
+
+The order of things is that of IOS: a packet for one of our own addresses is delivered whatever
+interface owns the address; a packet for others is routed by the table of the VRF that its
+interface is in. Errors are never sent about errors or multicasts (RFC 1122 section 3.2.2).
+"""
+
+from dataclasses import replace
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from labs.twin.packet import Eigrp, Esp, Gre, Icmp, IcmpKind, Ike, Packet, Tcp, Udp
+from labs.twin.rib import NULL
+from labs.twin.router import tunnels
+from labs.twin.router.ports import Port
+
+if TYPE_CHECKING:
+    from labs.twin.router.router import Router
+
+MULTICAST = 0xE0000000
+ICMP_ERROR_SIZE = 56
+"""IP header, ICMP header, and the first 28 bytes of the packet complained about."""
+UNREACHABLE_GAP_S = 0.5
+"""IOS sends at most one unreachable in 500 ms (`ip icmp rate-limit unreachable` default).
+
+The last hop of a traceroute shows it as `N * N` on IOL and 15.4; IOSv and CSR answer every probe
+(reference/PHASES.md section 5).
+"""
+QUERIES = frozenset({IcmpKind.ECHO, IcmpKind.ECHO_REPLY})
+
+
+def is_multicast(address: IPv4Address) -> bool:
+    """Tell whether an address is a multicast address."""
+    return int(address) >= MULTICAST
+
+
+def receive(
+    router: "Router", port: Port, packet: Packet, now: float, nbma: IPv4Address | None = None
+) -> None:
+    """Take a packet that came in by an interface; `nbma` is the outer source if by a tunnel."""
+    if not port.line:
+        return
+    port.count_in(packet.size, now)
+    vrf = port.config.vrf
+    if is_multicast(packet.dst) or router.is_local(packet.dst, vrf):
+        deliver(router, port, packet, now)
+        return
+    forward(router, port, packet, now, nbma)
+
+
+def forward(
+    router: "Router", port: Port, packet: Packet, now: float, nbma: IPv4Address | None
+) -> None:
+    """Route a packet that is not for us."""
+    if packet.ttl <= 1:
+        complain(router, port, packet, IcmpKind.TIME_EXCEEDED, now)
+        return
+    table = router.rib.get(port.config.vrf)
+    via = table.via(packet.dst) if table is not None else None
+    if via is None or via.interface == NULL:
+        complain(router, port, packet, IcmpKind.HOST_UNREACHABLE, now)
+        return
+    onward = replace(packet, ttl=packet.ttl - 1)
+    emit(router, via.interface, via.next_hop, onward, now, ingress=port, nbma=nbma)
+
+
+def originate(router: "Router", packet: Packet, vrf: str, now: float) -> None:
+    """Send a packet of our own by the routing table."""
+    if router.is_local(packet.dst, vrf):
+        port = router.port_of(packet.dst, vrf)
+        if port is not None:
+            deliver(router, port, packet, now)
+        return
+    table = router.rib.get(vrf)
+    via = table.via(packet.dst) if table is not None else None
+    if via is not None and via.interface != NULL:
+        emit(router, via.interface, via.next_hop, packet, now)
+
+
+def emit(
+    router: "Router",
+    interface: str,
+    next_hop: IPv4Address | None,
+    packet: Packet,
+    now: float,
+    *,
+    ingress: Port | None = None,
+    nbma: IPv4Address | None = None,
+) -> None:
+    """Send a packet out of an interface towards a next hop (None: the destination is attached)."""
+    port = router.ports.get(interface)
+    if port is None or not (port.line or port.ready):
+        return
+    if packet.size > port.ip_mtu and packet.df:
+        port.drops += 1
+        complain(router, ingress, packet, IcmpKind.FRAGMENTATION_NEEDED, now, mtu=port.ip_mtu)
+        return
+    if port.config.tunnel is not None:
+        tunnels.send(router, port, next_hop or packet.dst, packet, now, ingress, nbma)
+        return
+    port.count_out(packet.size, now)
+    router.transmit(interface, next_hop or packet.dst, packet)
+
+
+def complain(
+    router: "Router",
+    port: Port | None,
+    packet: Packet,
+    kind: IcmpKind,
+    now: float,
+    *,
+    mtu: int = 0,
+) -> None:
+    """Send an ICMP error to the source of a packet; our own packets get it at once.
+
+    The error bears the address of the interface the packet came in by: so the last hop of a
+    traceroute to a LAN shows the tunnel address (cases p1-eigrp-companya, p2-eigrp-companya).
+    """
+    payload = packet.payload
+    if is_multicast(packet.dst) or (isinstance(payload, Icmp) and payload.kind not in QUERIES):
+        return
+    error = Icmp(kind=kind, about=packet, mtu=mtu)
+    if port is None:
+        router.answers.append(
+            Packet(src=packet.src, dst=packet.src, payload=error, size=ICMP_ERROR_SIZE)
+        )
+        return
+    if port.address is None or not _may_complain(router, kind, now):
+        return
+    answer = Packet(src=port.address, dst=packet.src, payload=error, size=ICMP_ERROR_SIZE)
+    originate(router, answer, port.config.vrf, now)
+
+
+def _may_complain(router: "Router", kind: IcmpKind, now: float) -> bool:
+    if kind is not IcmpKind.PORT_UNREACHABLE or not router.image.filesystem.startswith("unix"):
+        return True
+    if now - router.last_unreachable < UNREACHABLE_GAP_S:
+        return False
+    router.last_unreachable = now
+    return True
+
+
+def deliver(router: "Router", port: Port, packet: Packet, now: float) -> None:
+    """Hand a packet to whoever it is for on this router."""
+    payload = packet.payload
+    vrf = port.config.vrf
+    match payload:
+        case Gre():
+            tunnels.take_gre(router, packet, payload, vrf, now)
+        case Esp():
+            tunnels.take_esp(router, packet, payload, vrf, now)
+        case Eigrp():
+            machine = router.eigrp.get(payload.asn)
+            if machine is not None:
+                effects = machine.receive(payload, packet.src, port.name, now)
+                router.perform(f"eigrp {payload.asn}", effects, now)
+        case Ike():
+            effects = router.crypto.receive(payload, packet.src, packet.dst, vrf, now)
+            router.perform("crypto", effects, now)
+        case Icmp():
+            _take_icmp(router, port, packet, payload, now)
+        case Udp():
+            complain(router, port, packet, IcmpKind.PORT_UNREACHABLE, now)
+        case Tcp():
+            if router.bgp is not None and not vrf:
+                effects = router.bgp.receive(payload, packet.src, packet.dst, now)
+                router.perform("bgp", effects, now)
+
+
+def _take_icmp(router: "Router", port: Port, packet: Packet, icmp: Icmp, now: float) -> None:
+    if icmp.kind is not IcmpKind.ECHO:
+        router.answers.append(packet)
+        return
+    if is_multicast(packet.dst):
+        return
+    reply = Packet(
+        src=packet.dst,
+        dst=packet.src,
+        payload=replace(icmp, kind=IcmpKind.ECHO_REPLY),
+        size=packet.size,
+        df=packet.df,
+    )
+    originate(router, reply, port.config.vrf, now)

@@ -1,0 +1,224 @@
+"""GRE tunnels of a router: encapsulation, protection, and when a tunnel is up.
+
+Which tunnel an arriving GRE packet belongs to is told by the outer addresses, the key and the
+front-door VRF; a point-to-point tunnel takes only what its destination sends, which is why a
+direct path to such a spoke is a black hole (reference/PHASES.md section 6, invariant).
+"""
+
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from labs.twin.crypto import ChildSa
+from labs.twin.crypto.proposals import protection_of
+from labs.twin.packet import Esp, Gre, Nhrp, Packet
+from labs.twin.router import dataplane
+from labs.twin.router.ports import GRE_OVERHEAD, KEY_OVERHEAD, Port
+
+if TYPE_CHECKING:
+    from labs.twin.router.router import Router
+
+NHRP_SIZE = 100
+"""A registration with its extensions takes about this many bytes; no counter shows it."""
+NOT_IPSEC_GAP_S = 60.0
+"""The log line comes about once a minute (reference/FAULT_SWEEP.md W8)."""
+GRE_PROTOCOL = 47
+ESP_PROTOCOL = 50
+IPV4_HEADER = 20
+
+
+def send(
+    router: "Router",
+    port: Port,
+    next_hop: IPv4Address,
+    packet: Packet,
+    now: float,
+    ingress: Port | None,
+    nbma: IPv4Address | None,
+) -> None:
+    """Send an IP packet into a tunnel; `ingress` and `nbma` say where a transit packet is from."""
+    if dataplane.is_multicast(packet.dst):
+        for member in multicast_targets(router, port):
+            encapsulate(router, port, member, packet, now)
+        return
+    if ingress is not None and nbma is not None and ingress.name in router.nhrp:
+        effects = router.nhrp[ingress.name].forwarded(packet, nbma, ingress.name, port.name, now)
+        router.perform(f"nhrp {ingress.name}", effects, now)
+    target = _resolve(router, port, next_hop, packet, now)
+    if target is None:
+        port.drops += 1
+        return
+    encapsulate(router, port, target, packet, now)
+
+
+def _resolve(
+    router: "Router", port: Port, next_hop: IPv4Address, packet: Packet, now: float
+) -> IPv4Address | None:
+    """Find the far end of a tunnel for a next hop; NHRP learns that it was used."""
+    target = None
+    machine = router.nhrp.get(port.name)
+    if machine is not None:
+        target, effects = machine.resolve(next_hop, packet, now)
+        router.perform(f"nhrp {port.name}", effects, now)
+    tunnel = port.config.tunnel
+    if tunnel is not None and not port.multipoint:
+        return tunnel.destination
+    return target
+
+
+def multicast_targets(router: "Router", port: Port) -> tuple[IPv4Address, ...]:
+    """List who gets a copy of a multicast packet."""
+    tunnel = port.config.tunnel
+    if tunnel is not None and not port.multipoint:
+        return (tunnel.destination,) if tunnel.destination is not None else ()
+    machine = router.nhrp.get(port.name)
+    return machine.multicast_targets() if machine is not None else ()
+
+
+def encapsulate(
+    router: "Router", port: Port, target: IPv4Address, inner: Packet | Nhrp, now: float
+) -> None:
+    """Wrap a packet in GRE, and in ESP if the tunnel is protected, and send it off."""
+    tunnel = port.config.tunnel
+    if tunnel is None or port.source is None or not port.ready:
+        return
+    size = inner.size if isinstance(inner, Packet) else NHRP_SIZE
+    port.count_out(size, now)
+    gre = Gre(key=tunnel.key, payload=inner)
+    size += GRE_OVERHEAD + (KEY_OVERHEAD if tunnel.key is not None else 0)
+    payload: Gre | Esp = gre
+    if router.protected(port.name):
+        esp, effects = router.crypto.protect(port.name, target, gre, now)
+        router.perform("crypto", effects, now)
+        if esp is None:
+            port.drops += 1
+            return
+        payload = esp
+        size = esp_size(size, router.crypto.children[router.crypto.spi_of(port.name, target)])
+    table = router.rib.get(tunnel.vrf)
+    via = table.via(target) if table is not None else None
+    if via is None or via.interface == port.name:
+        port.drops += 1
+        if via is not None:
+            router.recursive(port, now)
+        return
+    df = tunnel.path_mtu_discovery and isinstance(inner, Packet) and inner.df
+    outer = Packet(src=port.source, dst=target, payload=payload, size=size, df=df)
+    dataplane.originate(router, outer, tunnel.vrf, now)
+
+
+def esp_size(size: int, child: ChildSa) -> int:
+    """Give the length of an IP packet of `size` bytes after ESP.
+
+    The maths is that of `plaintext mtu` (reference/DMVPN.md section 6) the other way round.
+    """
+    words = " ".join(child.transform)
+    iv, block, icv = (8, 4, 16) if "gcm" in words else (16, 16, 12)
+    if "3des" in words:
+        iv, block = 8, 8
+    for name, length in (("sha256", 16), ("sha384", 24), ("sha512", 32)):
+        if name in words and "gcm" not in words:
+            icv = length
+    inner = size if child.tunnel_mode else size - IPV4_HEADER
+    padded = -(-(inner + 2) // block) * block
+    return IPV4_HEADER + 8 + iv + padded + icv
+
+
+def take_esp(router: "Router", packet: Packet, esp: Esp, vrf: str, now: float) -> None:
+    """Take an encrypted packet for us."""
+    child = router.crypto.unprotect(esp, now)
+    if child is None:
+        router.complain_once(
+            f"%CRYPTO-4-RECVD_PKT_INV_SPI: decaps: rec'd IPSEC packet has invalid spi for "
+            f"destaddr={packet.dst}, prot={ESP_PROTOCOL}, spi=0x{esp.spi:X}({esp.spi}), "
+            f"srcaddr={packet.src}",
+            f"spi {packet.src} {packet.dst}",
+            NOT_IPSEC_GAP_S,
+            now,
+        )
+        return
+    gre = esp.payload
+    port = tunnel_for(router, packet, gre, vrf)
+    if port is not None and port.name in child.tunnels:
+        _accept(router, port, packet, gre, now)
+
+
+def take_gre(router: "Router", packet: Packet, gre: Gre, vrf: str, now: float) -> None:
+    """Take a GRE packet for us that came unprotected."""
+    port = tunnel_for(router, packet, gre, vrf)
+    guarded = port is not None and router.protected(port.name)
+    if guarded or (port is None and _guards_source(router, packet, vrf)):
+        router.complain_once(
+            "%CRYPTO-4-RECVD_PKT_NOT_IPSEC: Rec'd packet not an IPSEC packet. (ip) "
+            f"vrf/dest_addr= {vrf}/{packet.dst}, src_addr= {packet.src}, prot= {GRE_PROTOCOL}",
+            f"clear {packet.src} {packet.dst}",
+            NOT_IPSEC_GAP_S,
+            now,
+        )
+        return
+    if port is not None:
+        _accept(router, port, packet, gre, now)
+
+
+def _guards_source(router: "Router", packet: Packet, vrf: str) -> bool:
+    """Tell whether some protected tunnel, of whatever key, sends from this address."""
+    return any(
+        port.source == packet.dst and port.config.tunnel.vrf == vrf and router.protected(port.name)
+        for port in router.tunnel_ports()
+        if port.config.tunnel is not None
+    )
+
+
+def tunnel_for(router: "Router", packet: Packet, gre: Gre, vrf: str) -> Port | None:
+    """Find the tunnel a GRE packet belongs to; point-to-point tunnels come first."""
+    found: Port | None = None
+    for port in router.tunnel_ports():
+        tunnel = port.config.tunnel
+        if (
+            tunnel is None
+            or not port.ready
+            or port.source != packet.dst
+            or tunnel.key != gre.key
+            or tunnel.vrf != vrf
+        ):
+            continue
+        if port.multipoint:
+            found = found or port
+        elif tunnel.destination == packet.src:
+            return port
+    return found
+
+
+def _accept(router: "Router", port: Port, packet: Packet, gre: Gre, now: float) -> None:
+    inner = gre.payload
+    if isinstance(inner, Packet):
+        dataplane.receive(router, port, inner, now, nbma=packet.src)
+        return
+    port.count_in(NHRP_SIZE, now)
+    machine = router.nhrp.get(port.name)
+    if machine is not None:
+        effects = machine.receive(inner, packet.src, now)
+        router.perform(f"nhrp {port.name}", effects, now)
+
+
+def judge(router: "Router", port: Port) -> tuple[bool, str]:
+    """Tell whether a tunnel can send, and if not why; its source is looked up on the way."""
+    tunnel = port.config.tunnel
+    if tunnel is None:
+        return False, "no tunnel"
+    port.source = router.source_address(tunnel)
+    if port.source is None:
+        return False, "no source"
+    if port.multipoint:
+        return True, ""
+    if tunnel.destination is None:
+        return False, "no destination"
+    table = router.rib.get(tunnel.vrf)
+    via = table.via(tunnel.destination) if table is not None else None
+    if via is None:
+        return False, "no output interface"
+    return True, ""
+
+
+def is_protected(router: "Router", name: str) -> bool:
+    """Tell whether a tunnel has a protection that exists."""
+    return protection_of(router.config, name) is not None
