@@ -56,7 +56,7 @@ MAX_WORD = 254
 """A word or line longer than this is no IOS command (buffer of the parser) [K]."""
 
 _TOKEN = re.compile(r"\S+")
-_ELEMENT = re.compile(r"<(\w[\w-]*):([^>]+)>|([\[\]()|])|(\S*[^\s\[\]()|<>])")
+_ELEMENT = re.compile(r"<(\w[\w-]*):([^>]+)>|([\[\]()|])|([^\s\[\]()|<>]+)")
 _INTERFACE = re.compile(r"([A-Za-z-]+)(\d+(?:/\d+)*(?:\.\d+)?)?$")
 _NUMBER = re.compile(r"\d+(?:/\d+)*(?:\.\d+)?$")
 _MANY = re.compile(r"(one|some|several)\((.+)\)$")

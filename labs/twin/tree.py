@@ -33,7 +33,7 @@ class Line:
     closing: str = field(default="", compare=False)
     """Line that ends the block, e.g. exit-af-interface."""
     mark: str = field(default="", compare=False)
-    """Where a `!` of the block's own stands: before or after it."""
+    """Where a `!` of the block's own stands: before or after it; `run`: none between such blocks."""
     no_text: str = field(default="", compare=False)
     """What removes the line; empty: `no ` and the text."""
 
@@ -145,7 +145,7 @@ def _printed(child: Block, pad: str, visible: Visible, depth: int) -> list[str]:
     if child.children:
         lines += listing(child, visible, depth + 1)
     if child.line.closing:
-        lines.append(f"{pad} {child.line.closing}")
+        lines.append(f"{pad}{child.line.closing}")
     return lines
 
 
@@ -157,14 +157,13 @@ def config_lines(root: Block, visible: Visible = _always) -> list[str]:
     for child in root.ordered():
         if not visible(root, child):
             continue
-        stands_alone = bool(child.line.mode or child.children)
-        if not fresh and (child.line.section != section or stands_alone):
+        apart = bool(child.line.mode or child.children) and child.line.mark != "run"
+        if not fresh and (child.line.section != section or apart):
             lines.append("!")
         lines += _printed(child, "", visible, 0)
-        section, fresh = child.line.section, False
-        if stands_alone:
+        section, fresh = child.line.section, apart
+        if apart:
             lines.append("!")
-            fresh = True
     return lines
 
 

@@ -10,8 +10,8 @@ SECTION = 60
 IKE_ENCRYPTION = "des,3des,aes-cbc-128,aes-cbc-192,aes-cbc-256,aes-gcm-128,aes-gcm-256"
 HASHES = "md5,sha1,sha256,sha384,sha512"
 GROUPS = ",".join(f"group{number}" for number in (1, 2, 5, 14, 15, 16, 19, 20, 21, 24))
-ESP_ENCRYPTION = "(esp-null|esp-des|esp-3des|esp-aes|esp-gcm|esp-gmac)"
-ESP_HASH = "(esp-md5-hmac|esp-sha-hmac|esp-sha256-hmac|esp-sha384-hmac|esp-sha512-hmac)"
+ESP_ENCRYPTION = "esp-null,esp-des,esp-3des,esp-aes,esp-gcm,esp-gmac"
+ESP_HASH = "esp-md5-hmac,esp-sha-hmac,esp-sha256-hmac,esp-sha384-hmac,esp-sha512-hmac"
 
 
 def _named(words: str, blank: str = " ") -> object:
@@ -36,6 +36,16 @@ def _key(words: str) -> object:
         return f"{words} {kind}{args['key']}"
 
     return text
+
+
+def transforms(args: Args) -> tuple[str, ...]:
+    """Give the words of a transform set."""
+    words = (args[name] for name in ("cipher", "bits", "integrity") if name in args)
+    return tuple(str(word) for word in words)
+
+
+def _transforms(args: Args) -> str:
+    return f"crypto ipsec transform-set {args['name']} {' '.join(transforms(args))} "
 
 
 CRYPTO_ROWS = (
@@ -65,8 +75,9 @@ CRYPTO_ROWS = (
         section=SECTION + 1,
     ),
     row(
-        f"crypto ipsec transform-set <name:word> / {ESP_ENCRYPTION} [<bits:list(128-256)>] "
-        f"[{ESP_HASH}]",
+        f"crypto ipsec transform-set <name:word> / <cipher:one({ESP_ENCRYPTION})> [<bits:128-256>] "
+        f"[<integrity:one({ESP_HASH})>]",
+        print_as=_transforms,
         enters="transform-set",
         section=SECTION + 2,
     ),

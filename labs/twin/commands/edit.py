@@ -5,22 +5,14 @@ The same editor serves the command line, startup configurations, `copy` to the r
 it does not know.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from labs.twin.commands import TABLES
 from labs.twin.commands.rows import Absent, ConfigRow, Mode, Statement, Verb
-from labs.twin.grammar import Reason, Refused
+from labs.twin.commands.rules import AFTER, BEFORE, Rejected, Scene, negated
+from labs.twin.grammar import Refused
 from labs.twin.image import ImageProfile
 from labs.twin.tree import Block, Line
-
-
-class Rejected(Exception):
-    """A line that is well formed but cannot be done; `answer` is what IOS prints."""
-
-    def __init__(self, answer: str) -> None:
-        super().__init__(answer)
-        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +39,8 @@ class Editor:
         """Varies the salts of hashed secrets."""
         self.lenient = lenient
         self.path: list[Block] = []
+        self.last: tuple[Block, Line] | None = None
+        """The last line taken and the block it went into."""
 
     @property
     def mode(self) -> Mode:
@@ -106,17 +100,31 @@ class Editor:
         name = (statement.mode, statement.row.name)
         before = BEFORE.get(name)
         if before is not None:
-            statement = before(self, block, statement)
+            statement = before(self._scene(block, statement))
         known = block.children.get(statement.line.key)
         was = known.line if known is not None else None
         self._edit(block, statement)
         now = block.children.get(statement.line.key)
+        self.last = block, statement.line
         changed = was != (now.line if now is not None else None)
         if statement.row.enters and statement.verb is Verb.SET and now is not None:
             self.path.append(now)
         after = AFTER.get(name)
-        answer = after(self, block, statement, changed) if after is not None else ""
+        answer = after(self._scene(block, statement, changed)) if after is not None else ""
+        now = block.children.get(statement.line.key)
+        changed = changed or was != (now.line if now is not None else None)
         return Outcome(changed or bool(answer), answer)
+
+    def _scene(self, block: Block, statement: Statement, changed: bool = False) -> Scene:  # noqa: FBT001, FBT002
+        return Scene(
+            root=self.root,
+            block=block,
+            statement=statement,
+            image=self.image,
+            salt=self.salt,
+            lenient=self.lenient,
+            changed=changed,
+        )
 
     def _edit(self, block: Block, statement: Statement) -> None:
         line, row = statement.line, statement.row
@@ -141,26 +149,3 @@ class Editor:
         if isinstance(row.absent, Absent):
             return row.absent is Absent.ON
         return row.absent(self.image.nhrp)
-
-    def put(self, mode: str, block: Block, text: str) -> None:
-        """Add a line that IOS adds by itself."""
-        statement = TABLES.read(mode, text)
-        line = statement.line if statement.verb is Verb.SET else negated(statement.line)
-        block.put(line)
-
-
-def negated(line: Line) -> Line:
-    """Make the `no` form of a line as it is kept."""
-    return replace(line, text=f"no {line.key}", args={}, negated=True, mode="", no_text="")
-
-
-Before = Callable[[Editor, Block, Statement], Statement]
-After = Callable[[Editor, Block, Statement, bool], str]
-
-BEFORE: dict[tuple[str, str], Before] = {}
-AFTER: dict[tuple[str, str], After] = {}
-
-
-def incomplete(statement: Statement) -> Refused:
-    """Give the refusal of a line that lacks something."""
-    return Refused(Reason.INCOMPLETE, statement.line.text, len(statement.line.text))

@@ -105,10 +105,11 @@ EIGRP = Mode(
     name="eigrp",
     prompt="config-router",
     rows=(
+        NETWORK,
+        *TOPOLOGY_ROWS,
         row("passive-interface default"),
         row("passive-interface <name:interface>"),
-        *PROCESS_ROWS,
-        *TOPOLOGY_ROWS,
+        *PROCESS_ROWS[1:],
     ),
 )
 EIGRP_NAMED = Mode(
@@ -183,7 +184,9 @@ TOPOLOGY = Mode(
 def _peer_order(args: Args) -> Order:
     peer = args["peer"]
     address = parse_ip(peer)
-    return (0, 0, peer) if address is None else (1, int(address), "")
+    if address is not None:
+        return (1, int(address), "")
+    return (2 if ":" in peer else 0, 0, peer)
 
 
 def _neighbor(rank: int, pattern: str, **more: bool | str) -> ConfigRow:
@@ -191,6 +194,7 @@ def _neighbor(rank: int, pattern: str, **more: bool | str) -> ConfigRow:
     words = pattern.split(" / ")[0].split()
     return row(
         f"neighbor <peer:word> {pattern}",
+        absent=Absent.SHOWN if pattern == "activate" else Absent.OFF,
         name=f"neighbor {words[0]}",
         beside=True,
         sort_by=lambda args: (*_peer_order(args), rank),
@@ -212,7 +216,7 @@ NEIGHBOR_ROWS: tuple[ConfigRow, ...] = tuple(
             ("version / <version:4-4>", False),
             ("fall-over / [bfd]", False),
             ("timers / <keepalive:0-65535> <hold:0-65535>", True),
-            ("activate", True),
+            ("activate", True),  # in an address family its `no` form is printed
             ("send-community / [both|extended|standard]", True),
             ("route-reflector-client", True),
             ("next-hop-self / [<all:one(all)>]", True),

@@ -53,9 +53,9 @@ GLOBAL_ROWS = (
         "service tcp-keepalives-in",
         "service tcp-keepalives-out",
         "service sequence-numbers",
-        "platform <rest:line>",
         section=1,
     ),
+    *quiet("platform <rest:line>", section=1, absent=Absent.SHOWN),
     row("hostname / <name:word63>", section=2),
     row("boot-start-marker", section=3),
     row("boot-end-marker", section=3),
@@ -239,6 +239,7 @@ ARCHIVE_LOG = Mode(
 LINE = Mode(
     name="line",
     prompt="config-line",
+    mark="run",
     rows=(
         row("session-timeout / <minutes:0-35791>", modelled=False),
         row("exec-timeout / <minutes:0-35791> [<seconds:0-2147483>]", modelled=False),

@@ -1,0 +1,115 @@
+"""Reading of whole configurations: what a booting router does with its startup-config.
+
+A line that the tables do not know is kept verbatim where it stands, with the indented lines
+under it (a banner, a certificate, a protocol that is not modelled), and is reported.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from labs.twin.commands.edit import Editor, Rejected
+from labs.twin.grammar import Refused
+from labs.twin.image import ImageProfile, image_for
+from labs.twin.tree import Block, Line, Order
+
+HEADER = re.compile(r"(Building configuration|Current configuration|Using \d+ out of)\b")
+BANNER = re.compile(r"banner \S+ (\^C|\S)")
+VERSION = re.compile(r"^version (\S+)", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Reading:
+    """A configuration as read."""
+
+    root: Block
+    unknown: list[str] = field(default_factory=list)
+    """Lines kept verbatim or refused, as they stood in the text."""
+
+
+def image_of(text: str, default: ImageProfile) -> ImageProfile:
+    """Pick the image that the `version` line of a configuration asks for."""
+    match = VERSION.search(text)
+    return image_for(match[1]) if match else default
+
+
+def read_config(text: str, image: ImageProfile, *, salt: str = "") -> Reading:
+    """Read a startup configuration into a tree."""
+    reader = _Reader(Editor(Block(), image, salt=salt, lenient=True))
+    for raw in join_banners(text.splitlines()):
+        reader.take(raw)
+    return Reading(reader.editor.root, reader.unknown)
+
+
+def join_banners(lines: list[str]) -> list[str]:
+    """Make one line (with newlines inside) of each banner."""
+    joined: list[str] = []
+    closing = ""
+    for line in lines:
+        if closing:
+            joined[-1] += "\n" + line
+            closing = "" if closing in line else closing
+            continue
+        joined.append(line)
+        match = BANNER.match(line)
+        if match and match[1] not in line[match.end() :]:
+            closing = match[1]
+    return joined
+
+
+class _Reader:
+    """Feeds lines to an editor and keeps what it refuses."""
+
+    def __init__(self, editor: Editor) -> None:
+        self.editor = editor
+        self.unknown: list[str] = []
+        self.stack: list[tuple[int, Block]] = []
+        """Open unknown blocks with their indentation."""
+        self.orders: dict[int, Order] = {}
+        self.count = 0
+
+    def take(self, raw: str) -> None:
+        text = raw.strip()
+        if not text or text.startswith("!") or HEADER.match(text):
+            return
+        indent = len(raw) - len(raw.lstrip())
+        if self._inside_unknown(indent, raw):
+            return
+        if text == "end" and indent == 0:
+            self.editor.end()
+            return
+        if text in ("exit", "quit"):
+            self.editor.exit()
+            return
+        self._feed(indent, raw, text)
+
+    def _inside_unknown(self, indent: int, raw: str) -> bool:
+        while self.stack and indent <= self.stack[-1][0]:
+            self.stack.pop()
+        if not self.stack:
+            return False
+        self._keep(self.stack[-1][1], indent, raw)
+        return True
+
+    def _feed(self, indent: int, raw: str, text: str) -> None:
+        editor = self.editor
+        try:
+            if "\n" in text:
+                raise Rejected("a banner")
+            editor.feed(text)
+        except (Refused, Rejected):
+            if indent == 0:
+                editor.end()
+            self._keep(editor.block, indent, raw)
+            return
+        if editor.last is not None:
+            block, line = editor.last
+            self.orders[id(block)] = line.order
+
+    def _keep(self, block: Block, indent: int, raw: str) -> None:
+        self.unknown.append(raw)
+        self.count += 1
+        nested = block.line.mode == "" and block.line is not self.editor.root.line
+        key = f"{self.count}:{raw.strip()}" if nested else raw.strip()
+        order: Order = () if nested else self.orders.get(id(block), (-1,))
+        kept = block.put(Line(text=raw.strip(), key=key, order=order, section=-1))
+        self.stack.append((indent, kept))
