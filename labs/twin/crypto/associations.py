@@ -29,8 +29,11 @@ RETRY_S = 10.0
 """Pause before a wanted socket is negotiated again [K]."""
 REKEY_MARGIN = 0.05
 """Share of a lifetime that is left when an SA is replaced [K]."""
+SURPLUS_S = 1.0
+"""How long a surplus IKE SA is kept, so that what is under way by it still arrives [K]."""
 HISTORY = 8
 
+TIMERS = ("repeat", "dpd", "half", "life", "surplus")
 TRANSITIONS: dict[tuple[IkeState, str], IkeState] = {
     (IkeState.INIT_SENT, "init answer"): IkeState.AUTH_SENT,
     (IkeState.INIT_ANSWERED, "auth request"): IkeState.READY,
@@ -151,7 +154,7 @@ class Associations:
         if not numbers:
             del self._peers[peer_of(sa)]
         key = str(sa.tunnel_id)
-        effects += [CancelTimer(kind=kind, key=key) for kind in ("repeat", "dpd", "half", "life")]
+        effects += [CancelTimer(kind=kind, key=key) for kind in TIMERS]
         for child in tuple(sa.children.values()):
             effects += self.drop_child(child, now)
         waiting = {sa.wants, *sa.asked.values()} - {""}
@@ -174,17 +177,22 @@ class Associations:
         the one with the lowest nonce loses (RFC 7296 section 2.8.1).
         """
         effects: list[Effect] = []
-        ready = [s for s in self.of_peer(peer_of(sa)) if s.state is IkeState.READY]
-        for other in ready:
-            if other is sa:
+        for other in self.of_peer(peer_of(sa)):
+            if other is sa or other.state is not IkeState.READY:
                 continue
-            if other.created <= sa.begun:
-                effects += self.delete(other, now, tell=True)
-                continue
-            loser = min(sa, other, key=lambda s: min(s.nonces))
-            if loser.initiator:
-                effects += self.delete(loser, now, tell=True)
+            replaced = other.created <= sa.begun
+            loser = other if replaced else min(sa, other, key=lambda s: min(s.nonces))
+            self._prefer(other if loser is sa else sa)
+            if loser.initiator or (replaced and sa.initiator):
+                due = now + SURPLUS_S
+                effects.append(SetTimer(at=due, kind="surplus", key=str(loser.tunnel_id)))
         return effects
+
+    def _prefer(self, sa: IkeSa) -> None:
+        """Send by the SA pairs of this IKE SA from now on."""
+        for child in sa.children.values():
+            for tunnel in child.tunnels:
+                self.sockets[(tunnel, child.remote)].spi = child.local_spi
 
     # -- SA pairs ----------------------------------------------------------------------------
 

@@ -29,13 +29,13 @@ one looks for an IKE SA with the peer and starts one if there is none:
 What belongs here: transitions. What the configuration means for a peer is `proposals`.
 """
 
-from dataclasses import replace
 from ipaddress import IPv4Address
 
 from labs.twin.chance import Chance
-from labs.twin.crypto import proposals
+from labs.twin.crypto import guards, proposals, responder, upkeep
 from labs.twin.crypto.associations import Associations, Peer, move, peer_of, socket_line
 from labs.twin.crypto.proposals import Protection
+from labs.twin.crypto.sessions import session_of
 from labs.twin.crypto.values import (
     ChildOffer,
     ChildSa,
@@ -43,23 +43,16 @@ from labs.twin.crypto.values import (
     CryptoSocket,
     IkeMessage,
     IkeSa,
-    IkeState,
-    SessionStatus,
     SocketState,
 )
 from labs.twin.device import Ikev2Profile
 from labs.twin.effects import (
     CancelTimer,
     Effect,
-    SendPacket,
-    SetTimer,
     SocketChanged,
     Surroundings,
 )
-from labs.twin.packet import Esp, Gre, Ike, Packet
-
-HALF_OPEN_S = 60.0
-"""How long a responder waits for IKE_AUTH [K]."""
+from labs.twin.packet import Esp, Gre, Ike
 
 
 class CryptoMachine:
@@ -112,14 +105,15 @@ class CryptoMachine:
         if socket.state is SocketState.OPEN:
             effects.append(socket_line(socket, up=False))
         peer = (socket.local, socket.remote, socket.vrf)
-        others = [s for s in self.sockets.values() if (s.local, s.remote, s.vrf) == peer]
-        if not others:
+        if not any(
+            (guard.tunnel, nbma) in self.sockets for guard in guards.between(self.around, peer)
+        ):
             for sa in self.table.of_peer(peer):
                 effects += self.table.delete(sa, now, tell=True)
             return effects
-        for child in [c for c in self.children.values() if c.tunnels == (tunnel,)]:
-            if child.remote == nbma:
-                effects += self._close_child(child, now)
+        for sa in self.table.of_peer(peer):
+            for child in [c for c in sa.children.values() if c.tunnels == (tunnel,)]:
+                effects += self.close_child(child, now)
         return effects
 
     def close_tunnel(self, tunnel: str, now: float) -> list[Effect]:
@@ -189,7 +183,7 @@ class CryptoMachine:
     def sessions(self) -> tuple[CryptoSession, ...]:
         """List the blocks of `show crypto session`, by tunnel and peer."""
         keys = sorted(self.sockets, key=lambda key: (len(key[0]), key[0], key[1]))
-        return tuple(self._session(self.sockets[key]) for key in keys)
+        return tuple(session_of(self.table, self.sockets[key]) for key in keys)
 
     # -- what arrives ------------------------------------------------------------------------
 
@@ -201,22 +195,22 @@ class CryptoMachine:
         if not isinstance(message, IkeMessage):
             return []
         if message.exchange == "init" and not message.response:
-            return self._init_request(ike, message, (dst, src, vrf), now)
+            return responder.init_request(self, ike, message, (dst, src, vrf), now)
         sa = self.table.find(ike)
         if sa is None:
             return []
         sa.last_heard = now
         if message.response:
             return self._answer(sa, ike, message, now)
-        return self._request(sa, message, now)
+        return responder.request(self, sa, message, now)
 
     def on_timer(self, kind: str, key: str, now: float) -> list[Effect]:
         """Take an expired timer."""
         if kind == "retry":
-            return self._retry(key, now)
+            return upkeep.retry(self, key, now)
         if kind == "rekey":
             child = self.children.get(int(key))
-            return self._rekey(child, now) if child is not None else []
+            return upkeep.rekey(self, child, now) if child is not None else []
         sa = self.sas.get(int(key))
         if sa is None:
             return []
@@ -224,11 +218,13 @@ class CryptoMachine:
             case "repeat":
                 return self.table.repeat(sa, now)
             case "dpd":
-                return self._dpd(sa, now)
+                return upkeep.dpd(self, sa, now)
             case "half":
                 return self.table.delete(sa, now, tell=False)
+            case "surplus":
+                return self.table.delete(sa, now, tell=True)
             case "life":
-                return self._renew(sa, now)
+                return upkeep.renew(self, sa, now)
         return []
 
     # -- beginning ---------------------------------------------------------------------------
@@ -239,13 +235,13 @@ class CryptoMachine:
         peer = (socket.local, socket.remote, socket.vrf)
         ready = self.table.ready_sa(peer)
         if ready is not None:
-            child = self._child_offer(ready, guard)
+            child = self.child_offer(ready, guard)
             return self.table.ask(ready, IkeMessage(exchange="child", number=0, child=child), now)
         if any(sa.initiator for sa in self.table.of_peer(peer)):
             return []  # under way; the child of that SA or a later one serves this tunnel
-        return self._begin(peer, guard, now)
+        return self.begin(peer, guard, now)
 
-    def _begin(self, peer: Peer, guard: Protection, now: float) -> list[Effect]:
+    def begin(self, peer: Peer, guard: Protection, now: float) -> list[Effect]:
         """Send IKE_SA_INIT; without an IKEv2 profile there is nothing to begin with."""
         config = self.around.config
         profile = proposals.profile_named(config.crypto, guard.profile.ikev2_profile)
@@ -267,44 +263,6 @@ class CryptoMachine:
             group=group,
             nonce=sa.nonces[0],
         )
-
-    def _init_request(self, ike: Ike, message: IkeMessage, peer: Peer, now: float) -> list[Effect]:
-        config = self.around.config
-        guard = self._guard(peer)
-        if guard is None:
-            return []
-        for known in self.table.of_peer(peer):
-            if known.remote_spi == ike.initiator_spi and known.last_answer is not None:
-                return [self.table.send(known, known.last_answer)]
-        suite = proposals.agree(
-            message.offers, proposals.offers_for(config.crypto, peer[2], config.image)
-        )
-        if suite is None:
-            return [self._refuse(ike, peer, "NO_PROPOSAL_CHOSEN", 0)]
-        if suite.group != message.group:
-            return [self._refuse(ike, peer, "INVALID_KE_PAYLOAD", suite.group)]
-        sa = self.table.new_sa(peer, initiator=False, now=now)
-        sa.remote_spi = ike.initiator_spi
-        sa.suite = suite
-        sa.expected_number = 1
-        sa.nonces = (message.nonce, self.chance.number())
-        answer = IkeMessage(
-            exchange="init", number=0, response=True, suite=suite, nonce=sa.nonces[1]
-        )
-        half = SetTimer(at=now + HALF_OPEN_S, kind="half", key=str(sa.tunnel_id))
-        return [half, self.table.reply(sa, answer)]
-
-    def _refuse(self, ike: Ike, peer: Peer, error: str, group: int) -> Effect:
-        message = IkeMessage(exchange="init", number=0, response=True, error=error, group=group)
-        packet = Packet(
-            src=peer[0],
-            dst=peer[1],
-            size=64,
-            payload=Ike(
-                version=2, initiator_spi=ike.initiator_spi, responder_spi=0, message=message
-            ),
-        )
-        return SendPacket(packet=packet, vrf=peer[2])
 
     # -- answers to our requests -------------------------------------------------------------
 
@@ -344,7 +302,7 @@ class CryptoMachine:
             identity=sa.local,
             proof=proposals.proof(keys[0], "initiator", sa.nonces, sa.local),
             initial_contact=self.table.ready_sa(peer) is None,
-            child=self._child_offer(sa, guard),
+            child=self.child_offer(sa, guard),
         )
         return self.table.ask(sa, auth, now)
 
@@ -356,9 +314,21 @@ class CryptoMachine:
             return self.table.delete(sa, now, tell=False)
         if message.proof != proposals.proof(keys[1], "responder", sa.nonces, sa.remote):
             return self.table.delete(sa, now, tell=True)
-        effects = self._ready(sa, "auth answer", profile, now)
+        effects = self.ready(sa, "auth answer", profile, now)
         effects += self._take_child(sa, message, now)
+        effects += self._serve_waiting(sa, now)
         return effects + self.table.settle_collision(sa, now) + self.table.next_request(sa, now)
+
+    def _serve_waiting(self, sa: IkeSa, now: float) -> list[Effect]:
+        """Ask for the SA pairs of other tunnels that waited for this IKE SA."""
+        effects: list[Effect] = []
+        for guard in guards.between(self.around, peer_of(sa)):
+            socket = self.sockets.get((guard.tunnel, sa.remote))
+            if socket is not None and socket.state is SocketState.OPENING:
+                child = self.child_offer(sa, guard)
+                request = IkeMessage(exchange="child", number=0, child=child)
+                effects += self.table.ask(sa, request, now)
+        return effects
 
     def _child_answer(
         self, sa: IkeSa, asked: IkeMessage, message: IkeMessage, now: float
@@ -367,7 +337,7 @@ class CryptoMachine:
         if asked.child is None or not asked.child.rekeys or message.error:
             return effects
         old = self.children.get(asked.child.rekeys)
-        return effects + (self._close_child(old, now) if old is not None else [])
+        return effects + (self.close_child(old, now) if old is not None else [])
 
     def _take_child(self, sa: IkeSa, message: IkeMessage, now: float) -> list[Effect]:
         """Make the SA pair a responder agreed to, or note that it did not."""
@@ -386,141 +356,21 @@ class CryptoMachine:
         if guard is None:
             return []
         sa.asked[spi] = tunnel
-        effects = self.table.make_child(sa, guard, spi, agreed, self._sharing(guard), now)
+        effects = self.table.make_child(
+            sa, guard, spi, agreed, guards.sharing(self.around, guard), now
+        )
         del sa.asked[spi]
         return effects
 
-    # -- requests of the peer ----------------------------------------------------------------
-
-    def _request(self, sa: IkeSa, message: IkeMessage, now: float) -> list[Effect]:
-        if message.number < sa.expected_number:
-            return [self.table.send(sa, sa.last_answer)] if sa.last_answer is not None else []
-        if message.number > sa.expected_number:
-            return []
-        if message.exchange == "auth":
-            if sa.state is not IkeState.INIT_ANSWERED:
-                return []
-            return self._auth_request(sa, message, now)
-        if sa.state is not IkeState.READY:
-            return []
-        sa.expected_number += 1
-        if message.exchange == "child" and message.child is not None:
-            return self._child_request(sa, message, message.child, now)
-        answer = IkeMessage(exchange="info", number=message.number, response=True)
-        effects: list[Effect] = [self.table.reply(sa, answer)]
-        for child in [c for c in sa.children.values() if c.remote_spi in message.delete_spis]:
-            effects += self.table.drop_child(child, now)
-        return effects + (self.table.delete(sa, now, tell=False) if message.delete_ike else [])
-
-    def _auth_request(self, sa: IkeSa, message: IkeMessage, now: float) -> list[Effect]:
-        sa.expected_number += 1
-        crypto = self.around.config.crypto
-        identity = message.identity or sa.remote
-        profile = proposals.profile_for(crypto, sa.vrf, identity)
-        keys = proposals.keys_for(crypto, profile, sa.remote) if profile is not None else None
-        if (
-            profile is None
-            or keys is None
-            or message.proof != proposals.proof(keys[1], "initiator", sa.nonces, identity)
-        ):
-            refusal = IkeMessage(
-                exchange="auth", number=1, response=True, error="AUTHENTICATION_FAILED"
-            )
-            return [self.table.reply(sa, refusal), *self.table.delete(sa, now, tell=False)]
-        effects: list[Effect] = [CancelTimer(kind="half", key=str(sa.tunnel_id))]
-        if message.initial_contact:
-            effects += self.table.drop_older(sa, now)
-        effects += self._ready(sa, "auth request", profile, now)
-        child, more = self._grant(sa, message.child, now)
-        answer = IkeMessage(
-            exchange="auth",
-            number=1,
-            response=True,
-            identity=sa.local,
-            proof=proposals.proof(keys[0], "responder", sa.nonces, sa.local),
-            child=child,
-            error="" if child is not None else "NO_PROPOSAL_CHOSEN",
-        )
-        return [
-            *effects,
-            self.table.reply(sa, answer),
-            *more,
-            *self.table.settle_collision(sa, now),
-        ]
-
-    def _child_request(
-        self, sa: IkeSa, message: IkeMessage, offer: ChildOffer, now: float
-    ) -> list[Effect]:
-        child, more = self._grant(sa, offer, now, pfs=True)
-        answer = IkeMessage(
-            exchange="child",
-            number=message.number,
-            response=True,
-            child=child,
-            error="" if child is not None else "NO_PROPOSAL_CHOSEN",
-        )
-        return [self.table.reply(sa, answer), *more]
-
-    def _grant(
-        self, sa: IkeSa, offer: ChildOffer | None, now: float, *, pfs: bool = False
-    ) -> tuple[ChildOffer | None, list[Effect]]:
-        """Agree to an SA pair if a protected tunnel allows it."""
-        crypto = self.around.config.crypto
-        peer = (sa.local, sa.remote, sa.vrf)
-        for guard in self._guards(peer):
-            if offer is None or guard.profile.ikev2_profile != sa.profile:
-                continue
-            if pfs and offer.pfs_group != guard.profile.pfs_group:
-                continue  # PFS is first negotiated by CREATE_CHILD_SA [1.3.1]
-            for ours in proposals.transform_sets(crypto, guard.profile):
-                if ours.transforms not in offer.transforms:
-                    continue
-                transport = offer.transport and ours.mode == "transport"
-                agreed = replace(offer, transforms=(ours.transforms,), transport=transport)
-                answer = replace(agreed, spi=self.table.spi(32), local=sa.local, remote=sa.remote)
-                effects = self.table.make_child(
-                    sa, guard, answer.spi, agreed, self._sharing(guard), now
-                )
-                return answer, effects
-        return None, []
-
-    def _ready(self, sa: IkeSa, event: str, profile: Ikev2Profile, now: float) -> list[Effect]:
+    def ready(self, sa: IkeSa, event: str, profile: Ikev2Profile, now: float) -> list[Effect]:
+        """Note that both keys are proved; the profile says for how long and how it is watched."""
         sa.profile = profile.name
         sa.lifetime_s = profile.lifetime_s
         sa.dpd = profile.dpd
         return self.table.ready(sa, event, now)
 
-    # -- which tunnel ------------------------------------------------------------------------
-
-    def _guards(self, peer: Peer) -> list[Protection]:
-        """Find the protected tunnels that run between two addresses."""
-        local, remote, vrf = peer
-        return [
-            guard
-            for guard in proposals.protections(self.around.config)
-            if guard.vrf == vrf
-            and guard.destination in (None, remote)
-            and self.around.nbma_source(guard.tunnel) == local
-        ]
-
-    def _guard(self, peer: Peer) -> Protection | None:
-        """Find a tunnel that makes us listen for IKE from a peer."""
-        return next((g for g in self._guards(peer) if g.profile.ikev2_profile is not None), None)
-
-    def _sharing(self, guard: Protection) -> tuple[str, ...]:
-        """List the tunnels that use one SA pair: all `shared` ones of a profile and source."""
-        if not guard.shared:
-            return (guard.tunnel,)
-        source = self.around.nbma_source(guard.tunnel)
-        return tuple(
-            other.tunnel
-            for other in proposals.protections(self.around.config)
-            if other.shared
-            and other.profile.name == guard.profile.name
-            and self.around.nbma_source(other.tunnel) == source
-        )
-
-    def _child_offer(self, sa: IkeSa, guard: Protection, *, rekeys: int = 0) -> ChildOffer:
+    def child_offer(self, sa: IkeSa, guard: Protection, *, rekeys: int = 0) -> ChildOffer:
+        """Make the request for an SA pair that a tunnel needs."""
         sets = proposals.transform_sets(self.around.config.crypto, guard.profile)
         offer = ChildOffer(
             transforms=tuple(entry.transforms for entry in sets),
@@ -534,59 +384,7 @@ class CryptoMachine:
         sa.asked[offer.spi] = guard.tunnel
         return offer
 
-    # -- timers ------------------------------------------------------------------------------
-
-    def _retry(self, key: str, now: float) -> list[Effect]:
-        tunnel, _, address = key.partition(" ")
-        socket = self.sockets.get((tunnel, IPv4Address(address)))
-        if socket is None or socket.state is SocketState.OPEN:
-            return []
-        socket.state = SocketState.CLOSED
-        return self.open_socket(tunnel, socket.remote, now)
-
-    def _dpd(self, sa: IkeSa, now: float) -> list[Effect]:
-        """Ask a silent peer whether it lives.
-
-        A peer that was heard within the interval is not asked: on IOS that saves nothing but the
-        packet, and here it saves the event.
-        """
-        if sa.dpd is None or sa.state is not IkeState.READY:
-            return []
-        interval, _, way = sa.dpd
-        key = str(sa.tunnel_id)
-        due = sa.last_heard + interval
-        if due > now:
-            return [SetTimer(at=due, kind="dpd", key=key)]
-        effects: list[Effect] = [SetTimer(at=now + interval, kind="dpd", key=key)]
-        sent = max((child.last_outbound for child in sa.children.values()), default=0.0)
-        if sa.pending is not None or (way == "on-demand" and sent <= sa.last_heard):
-            return effects
-        return effects + self.table.ask(sa, IkeMessage(exchange="info", number=0), now)
-
-    def _rekey(self, child: ChildSa, now: float) -> list[Effect]:
-        """Replace an SA pair before it ends; one that nobody replaced just ends."""
-        sa = self.sas.get(child.ike)
-        guard = proposals.protection_of(self.around.config, child.tunnels[0])
-        expired = now >= child.created + child.lifetime_s
-        if sa is None or guard is None or expired:
-            return self.table.drop_child(child, now)
-        end = SetTimer(at=child.created + child.lifetime_s, kind="rekey", key=str(child.local_spi))
-        offer = self._child_offer(sa, guard, rekeys=child.local_spi)
-        return [end, *self.table.ask(sa, IkeMessage(exchange="child", number=0, child=offer), now)]
-
-    def _renew(self, sa: IkeSa, now: float) -> list[Effect]:
-        """Replace an IKE SA before it ends: begin another, which then takes its place."""
-        if now >= sa.created + sa.lifetime_s:
-            return self.table.delete(sa, now, tell=True)
-        key = str(sa.tunnel_id)
-        end: Effect = SetTimer(at=sa.created + sa.lifetime_s, kind="life", key=key)
-        tunnels = [tunnel for child in sa.children.values() for tunnel in child.tunnels]
-        guard = proposals.protection_of(self.around.config, tunnels[0]) if tunnels else None
-        if guard is None:
-            return [end]
-        return [end, *self._begin(peer_of(sa), guard, now)]
-
-    def _close_child(self, child: ChildSa, now: float) -> list[Effect]:
+    def close_child(self, child: ChildSa, now: float) -> list[Effect]:
         """Drop an SA pair and tell the peer."""
         effects = self.table.drop_child(child, now)
         sa = self.sas.get(child.ike)
@@ -594,30 +392,3 @@ class CryptoMachine:
             return effects
         farewell = IkeMessage(exchange="info", number=0, delete_spis=(child.local_spi,))
         return effects + self.table.ask(sa, farewell, now)
-
-    # -- show --------------------------------------------------------------------------------
-
-    def _session(self, socket: CryptoSocket) -> CryptoSession:
-        peer = (socket.local, socket.remote, socket.vrf)
-        ike = tuple(self.table.of_peer(peer))
-        children = tuple(
-            child for sa in ike for child in sa.children.values() if socket.tunnel in child.tunnels
-        )
-        ready = self.table.ready_sa(peer)
-        if children:
-            status = SessionStatus.UP_ACTIVE if ready else SessionStatus.UP_NO_IKE
-        elif ready is not None:
-            status = SessionStatus.UP_IDLE
-        else:
-            status = SessionStatus.DOWN_NEGOTIATING if ike else SessionStatus.DOWN
-        return CryptoSession(
-            interface=socket.tunnel,
-            profile=ready.profile if ready is not None else "",
-            status=status,
-            local=socket.local,
-            peer=socket.remote,
-            vrf=socket.vrf,
-            since=socket.since if socket.state is SocketState.OPEN else None,
-            ike=ike,
-            children=children,
-        )
