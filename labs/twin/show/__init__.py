@@ -1,1 +1,68 @@
-"""What show commands print."""
+"""What show commands print: the table of commands, in grammar notation, and their renderers."""
+
+from labs.twin.show import (
+    bgp,
+    cef,
+    crypto,
+    dmvpn,
+    eigrp,
+    interfaces,
+    nhrp,
+    routes,
+    system,
+)
+from labs.twin.show.view import Caller, Renderer, View
+
+__all__ = ["SHOW", "Caller", "Renderer", "View"]
+
+SHOW: dict[str, Renderer] = {
+    "show dmvpn [interface <interface:interface>]": dmvpn.show_dmvpn,
+    "show dmvpn [interface <interface:interface>] detail": dmvpn.show_dmvpn_detail,
+    "show ip nhrp [<address:ip>] [<interface:interface>]": nhrp.show_nhrp,
+    "show ip nhrp brief": nhrp.show_nhrp_brief,
+    "show ip nhrp detail": nhrp.show_nhrp_detail,
+    "show ip nhrp static": nhrp.show_nhrp_static,
+    "show ip nhrp dynamic": nhrp.show_nhrp_dynamic,
+    "show ip nhrp incomplete": nhrp.show_nhrp_incomplete,
+    "show ip nhrp shortcut": nhrp.show_nhrp_shortcut,
+    "show ip nhrp summary": nhrp.show_nhrp_summary,
+    "show ip nhrp traffic [interface <interface:interface>]": nhrp.show_nhrp_traffic,
+    "show ip nhrp nhs": nhrp.show_nhs,
+    "show ip nhrp nhs <interface:interface>": nhrp.show_nhs,
+    "show ip nhrp nhs detail": nhrp.show_nhs_detail,
+    "show ip nhrp nhs <interface:interface> detail": nhrp.show_nhs_detail,
+    "show ip route [vrf <vrf:word>]": routes.show_route,
+    "show ip route [vrf <vrf:word>] next-hop-override": routes.show_route_override,
+    "show ip route [vrf <vrf:word>] <address:ip> [<mask:mask>]": routes.show_route_address,
+    "show ip cef": cef.show_cef,
+    "show ip cef <address:ip>": cef.show_cef_address,
+    "show ip cef <prefix:prefix>": cef.show_cef_address,
+    "show ip eigrp neighbors": eigrp.show_eigrp_neighbors,
+    "show ip eigrp topology": eigrp.show_eigrp_topology,
+    "show ip bgp": bgp.show_bgp,
+    "show ip bgp summary": bgp.show_bgp_summary,
+    "show crypto session": crypto.show_session,
+    "show crypto session detail": crypto.show_session_detail,
+    "show crypto ikev2 sa": crypto.show_ikev2,
+    "show crypto ikev2 sa detailed": crypto.show_ikev2_detail,
+    "show crypto ipsec sa": crypto.show_ipsec,
+    "show crypto ipsec sa interface <interface:interface>": crypto.show_ipsec,
+    "show crypto ipsec sa peer <peer:ip>": crypto.show_ipsec,
+    "show version": system.show_version,
+    "show inventory": system.show_inventory,
+    "show hosts": system.show_hosts,
+    "show users": system.show_users,
+    "show logging": system.show_logging,
+    "show lldp": system.show_lldp,
+    "show cdp": system.show_cdp,
+    "show interfaces [<interface:interface>]": interfaces.show_interfaces,
+    "show ip interface [<interface:interface>]": interfaces.show_ip_interface,
+    "show ip interface brief [<interface:interface>]": interfaces.show_ip_brief,
+    "show ipv6 interface": system.show_ipv6_interface,
+    **{
+        f"show ip route [vrf <vrf:word>] {source}": routes.by_source(source)
+        for source in ("connected", "static", "eigrp", "bgp", "nhrp")
+    },
+}
+"""Every show command of the routing and overlay side; `show running-config` and its kin are the
+CLI's own."""

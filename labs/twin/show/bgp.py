@@ -1,0 +1,162 @@
+"""`show ip bgp ...` (layout: captures, the memory figures counted from them)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from labs.twin.device import BgpConfig
+from labs.twin.image import Legend
+from labs.twin.routing.bgp import BgpMachine, BgpPeer, BgpRoute, BgpState
+from labs.twin.show.times import date, hms, since
+from labs.twin.show.view import View
+
+NOT_ACTIVE = "% BGP not active\n\n"
+NETWORK_BYTES = 248
+PATH_BYTES = 136
+ATTRIBUTE_BYTES = 288
+REFLECTION_BYTES = 40
+AS_PATH_BYTES = 24
+"""Bytes an entry, from the figures of case p3-ibgp-dualhub-ikev2-xe173 and corpus captures."""
+MAX_DYNAMIC = 100
+HEADER = "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd\n"
+STATUS_CODES = """\
+Status codes: s suppressed, d damped, h history, * valid, > best, i - internal,
+              r RIB-failure, S Stale, m multipath, b backup-path, f RT-Filter,
+              x best-external, a additional-path, c RIB-compressed,
+              t secondary path, L long-lived-stale,
+Origin codes: i - IGP, e - EGP, ? - incomplete
+RPKI validation codes: V valid, I invalid, N Not found
+
+"""
+
+
+def show_bgp_summary(view: View, args: Mapping[str, Any]) -> str:
+    """Print the state of all sessions."""
+    machine, config = view.router.bgp, view.router.config.bgp
+    if machine is None or config is None:
+        return NOT_ACTIVE
+    peers = sorted(machine.neighbors.values(), key=lambda peer: int(peer.address))
+    text = (
+        f"BGP router identifier {machine.router_id}, local AS number {config.asn}\n"
+        f"BGP table version is {machine.table_version}, "
+        f"main routing table version {machine.table_version}\n"
+        + _memory(view, machine)
+        + f"\n{HEADER}"
+        + "".join(_peer(peer, view.now) for peer in peers)
+    )
+    return text + (_dynamic(config, peers) if config.listen_ranges else "")
+
+
+def _memory(view: View, machine: BgpMachine) -> str:
+    networks = len(machine.table)
+    routes = [route for paths in machine.table.values() for route in paths]
+    if not routes:
+        return ""
+    attributes = {route.attributes for route in routes}
+    best = {route.attributes for route in routes if route.best}
+    reflected = sum(bool(a.clusters) for a in attributes)
+    as_paths = len({a.as_path for a in attributes if a.as_path})
+    used = (
+        networks * NETWORK_BYTES
+        + len(routes) * PATH_BYTES
+        + len(attributes) * ATTRIBUTE_BYTES
+        + reflected * REFLECTION_BYTES
+        + as_paths * AS_PATH_BYTES
+    )
+    lines = [
+        f"{networks} network entries using {networks * NETWORK_BYTES} bytes of memory",
+        f"{len(routes)} path entries using {len(routes) * PATH_BYTES} bytes of memory",
+        (
+            f"{len(attributes)}/{len(best)} BGP path/bestpath attribute entries using "
+            f"{len(attributes) * ATTRIBUTE_BYTES} bytes of memory"
+        ),
+    ]
+    if reflected:
+        reflection = reflected * REFLECTION_BYTES
+        lines.append(f"{reflected} BGP rrinfo entries using {reflection} bytes of memory")
+    if as_paths:
+        lines.append(
+            f"{as_paths} BGP AS-PATH entries using {as_paths * AS_PATH_BYTES} bytes of memory"
+        )
+    lines += [
+        "0 BGP route-map cache entries using 0 bytes of memory",
+        "0 BGP filter-list cache entries using 0 bytes of memory",
+        f"BGP using {used} total bytes of memory",
+        f"BGP activity {networks}/0 prefixes, {len(routes)}/0 paths, scan interval 60 secs",
+    ]
+    if view.router.image.legend is Legend.XE_17:
+        lines.append(_peak(networks, max(route.since for route in routes), view.now))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _peak(networks: int, moment: float, now: float) -> str:
+    when = date(moment)
+    ago = now - moment
+    return (
+        f"{networks} networks peaked at {when:%H:%M:%S} {when:%b} {when.day} {when.year} UTC "
+        f"({hms(ago)}.{int(ago % 1 * 1000):03} ago)"
+    )
+
+
+def _peer(peer: BgpPeer, now: float) -> str:
+    name = f"*{peer.address}" if peer.dynamic else str(peer.address)
+    up = peer.state is BgpState.ESTABLISHED
+    if up:
+        state = f"{peer.prefixes_received:>9}"
+    else:
+        state = " Idle (Admin)" if peer.admin_down else f" {peer.state.value}"
+    return (
+        f"{name:<16}4{peer.remote_as:>13}{peer.messages_received:>8}{peer.messages_sent:>8}"
+        f"{peer.table_version:>9}{0:>5}{peer.out_queue:>5} "
+        f"{since(peer.changed, now):<8}{state}\n"
+    )
+
+
+def _dynamic(config: BgpConfig, peers: list[BgpPeer]) -> str:
+    dynamic = [peer for peer in peers if peer.dynamic]
+    ranges = len(config.listen_ranges)
+    text = ""
+    if dynamic:
+        text += "* Dynamically created based on a listen range command\n"
+    text += f"Dynamically created neighbors: {len(dynamic)}, Subnet ranges: {ranges}\n"
+    groups: dict[str, list[str]] = {}
+    for network, group in config.listen_ranges:
+        groups.setdefault(group, []).append(f"  {network} \n")
+    for group, members in groups.items():
+        text += f"\nBGP peergroup {group} listen range group members: \n{''.join(members)}\n"
+    return text + (
+        f"\nTotal dynamically created neighbors: {len(dynamic)}/({MAX_DYNAMIC} max), "
+        f"Subnet ranges: {ranges}\n"
+    )
+
+
+def show_bgp(view: View, args: Mapping[str, Any]) -> str:
+    """Print the table."""
+    machine = view.router.bgp
+    if machine is None:
+        return NOT_ACTIVE
+    if not machine.table:
+        return ""
+    rows = "".join(
+        _path(route, first=number == 0, margin="  " if view.router.image.xe else " ")
+        for _, paths in sorted(machine.table.items())
+        for number, route in enumerate(sorted(paths, key=lambda route: not route.best))
+    )
+    return (
+        f"BGP table version is {machine.table_version}, local router ID is "
+        f"{machine.router_id}\n{STATUS_CODES}"
+        f"     Network          Next Hop            Metric LocPrf Weight Path\n{rows}"
+    )
+
+
+def _path(route: BgpRoute, *, first: bool, margin: str) -> str:
+    learned = route.peer is not None
+    status = "s" if route.suppressed else "*" if route.valid else " "
+    mark = f" {status}{'>' if route.best else ' '}{'i' if learned and route.internal else ' '}"
+    attributes = route.attributes
+    preference = str(attributes.local_pref) if learned and route.internal else ""
+    path = " ".join(map(str, (*attributes.as_path, attributes.origin)))
+    network = str(route.network) if first else ""
+    return (
+        f"{mark}{margin}{network:<17}{attributes.next_hop!s:<16}{attributes.med:>10}{preference:>7}"
+        f"{route.weight:>7} {path}\n"
+    )

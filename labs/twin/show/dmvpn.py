@@ -1,0 +1,218 @@
+"""`show dmvpn` and `show dmvpn detail` (layout: reference/FORMATS.md sections 1 and 3)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from labs.twin.device import InterfaceConfig, TunnelMode
+from labs.twin.image import ImageProfile, Legend
+from labs.twin.nhrp import EntryType, NhrpEntry, NhrpMachine, NhsState
+from labs.twin.show.crypto import dmvpn_sessions
+from labs.twin.show.names import nhrp_tunnels
+from labs.twin.show.times import since
+from labs.twin.show.view import View
+
+RULE = "=" * 74
+ROUTES = {
+    Legend.IOS_155: ("T1 - Route Installed, T2 - Nexthop-override", "C - CTS Capable"),
+    Legend.IOS_157: (
+        "T1 - Route Installed, T2 - Nexthop-override",
+        "C - CTS Capable, I2 - Temporary",
+    ),
+    Legend.XE_17: (
+        "T1 - Route Installed, T2 - Nexthop-override, B - BGP",
+        "C - CTS Capable, I2 - Temporary",
+    ),
+}
+UNKNOWN = "UNKNOWN"
+TABLE = """\
+ # Ent  Peer NBMA Addr Peer Tunnel Add State  UpDn Tm Attrb
+ ----- --------------- --------------- ----- -------- -----
+"""
+DETAIL_TABLE = """\
+# Ent  Peer NBMA Addr Peer Tunnel Add State  UpDn Tm Attrb    Target Network
+----- --------------- --------------- ----- -------- ----- -----------------
+"""
+Group = list[NhrpEntry]
+
+
+def show_dmvpn(view: View, args: Mapping[str, Any]) -> str:
+    """Print `show dmvpn`; empty where no tunnel runs NHRP."""
+    tunnels = _wanted(view, args)
+    if not tunnels:
+        return ""
+    shut = "".join(f"{tunnel.name} is admin down\n" for tunnel in tunnels if tunnel.shutdown)
+    sections = [_section(view, tunnel) for tunnel in tunnels]
+    return legend(view.router.image) + shut + "\n" + "\n".join(s for s in sections if s)
+
+
+def show_dmvpn_detail(view: View, args: Mapping[str, Any]) -> str:
+    """Print `show dmvpn detail`."""
+    tunnels = _wanted(view, args)
+    if not tunnels:
+        return ""
+    shut = "".join(f"{tunnel.name} is admin down\n" for tunnel in tunnels if tunnel.shutdown)
+    sections = [_detail_section(view, tunnel) for tunnel in tunnels if not tunnel.shutdown]
+    sessions = dmvpn_sessions(view, [tunnel.name for tunnel in tunnels])
+    return (
+        f"{legend(view.router.image)}{shut}\n"
+        + "\n".join(sections)
+        + f"\n\nCrypto Session Details: \n{'-' * 80}\n\n{sessions}Pending DMVPN Sessions:\n\n"
+    )
+
+
+def _wanted(view: View, args: Mapping[str, Any]) -> list[InterfaceConfig]:
+    name = args.get("interface")
+    return [t for t in nhrp_tunnels(view.router) if name is None or t.name == name]
+
+
+def legend(image: ImageProfile) -> str:
+    """Give the legend of an image generation."""
+    lines = [
+        "Legend: Attrb --> S - Static, D - Dynamic, I - Incomplete",
+        "N - NATed, L - Local, X - No Socket",
+        *ROUTES.get(image.legend, ()),
+        "# Ent --> Number of NHRP entries with same NBMA peer",
+        "NHS Status: E --> Expecting Replies, R --> Responding, W --> Waiting",
+        "UpDn Time --> Up or Down Time for a Tunnel",
+    ]
+    return "\n\t".join(lines) + f"\n{RULE}\n"
+
+
+def groups(machine: NhrpMachine) -> list[Group]:
+    """Group the peers of a tunnel: by ascending target, an NBMA at its first entry.
+
+    Answers that this router gave for its own networks (`local`) are no peers
+    (reference/PHASES.md section 2).
+    """
+    found: dict[object, Group] = {}
+    for entry in sorted_entries(machine.cache.values()):
+        if not entry.local:
+            found.setdefault(entry.nbma or entry.target, []).append(entry)
+    return list(found.values())
+
+
+def sorted_entries(entries: Iterable[NhrpEntry]) -> list[NhrpEntry]:
+    """Sort entries the way IOS prints them: by target address."""
+    return sorted(entries, key=lambda e: (int(e.target.network_address), e.target.prefixlen))
+
+
+def role(tunnel: InterfaceConfig, machine: NhrpMachine) -> str:
+    """Name the type of a tunnel: who registers with whom."""
+    point_to_point = tunnel.tunnel is not None and tunnel.tunnel.mode is TunnelMode.GRE_IP
+    static = any(entry.type is EntryType.STATIC for entry in machine.cache.values())
+    client = bool(machine.nhs) or static or point_to_point
+    served = any("registered" in entry.words for entry in machine.cache.values())
+    if client and served:
+        return "Hub/Spoke"
+    return "Spoke" if client else "Hub"
+
+
+def state(view: View, tunnel: str, entry: NhrpEntry) -> str:
+    """Name the layer that is not done, else UP."""
+    if not view.router.interface_up(tunnel):
+        return "INTF"
+    protected = view.router.config.interfaces[tunnel].tunnel
+    if entry.nbma is None:
+        # An unresolved peer prints IKE on a protected tunnel (FAULT_SWEEP.md F3, F5).
+        return "IKE" if protected is not None and protected.ipsec_profile else "NHRP"
+    layer = view.router.crypto.layer(tunnel, entry.nbma)
+    if layer is not None:
+        return layer
+    return "UP" if entry.up else "NHRP"
+
+
+def attributes(image: ImageProfile, entry: NhrpEntry) -> str:
+    """Give the letters of an entry; images before I2 print a temporary one as dynamic."""
+    letters = entry.attributes
+    if image.legend in {Legend.IOS_154, Legend.IOS_155}:
+        letters = letters.replace("I2", "D")
+    # 15.4 knows no T1 and T2.
+    return letters[: letters.find("T")] if _too_old(image, letters) else letters
+
+
+def _too_old(image: ImageProfile, letters: str) -> bool:
+    return image.legend is Legend.IOS_154 and "T" in letters
+
+
+def _section(view: View, tunnel: InterfaceConfig) -> str:
+    machine = view.router.nhrp.get(tunnel.name)
+    peers = groups(machine) if machine is not None else []
+    if machine is None or not peers:
+        return ""
+    rows = [row for peer in peers for row in _rows(view, tunnel.name, peer)]
+    return (
+        f"Interface: {tunnel.name}, IPv4 NHRP Details \n"
+        f"Type:{role(tunnel, machine)}, NHRP Peers:{len(peers)}, \n\n" + TABLE + "".join(rows)
+    )
+
+
+def _rows(view: View, tunnel: str, peer: Group) -> list[str]:
+    rows = []
+    for number, entry in enumerate(peer):
+        head = f"{len(peer):>6} {_nbma(entry):<15}" if number == 0 else " " * 22
+        rows.append(
+            f"{head} {entry.next_hop!s:>15} {state(view, tunnel, entry):>5} "
+            f"{since(entry.changed, view.now):>8} {attributes(view.router.image, entry):>5}\n"
+        )
+    return rows
+
+
+def _nbma(entry: NhrpEntry) -> str:
+    return UNKNOWN if entry.nbma is None else str(entry.nbma)
+
+
+def _detail_section(view: View, tunnel: InterfaceConfig) -> str:
+    machine = view.router.nhrp.get(tunnel.name)
+    if machine is None:
+        return _heading(view, tunnel)
+    servers = [_server(view.router.image, nhs) for nhs in machine.nhs.values()]
+    nhs = "\nIPv4 NHS:\n" + "".join(servers) if servers else ""
+    peers = groups(machine)
+    rows = [row for peer in peers for row in _detail_rows(view, tunnel.name, peer)]
+    return (
+        _heading(view, tunnel)
+        + nhs
+        + f"Type:{role(tunnel, machine)}, Total NBMA Peers (v4/v6): {len(peers)}\n"
+        + (f"\n{DETAIL_TABLE}{''.join(rows)}" if rows else "")
+    )
+
+
+def _heading(view: View, tunnel: InterfaceConfig) -> str:
+    encapsulation = tunnel.tunnel
+    if encapsulation is None:
+        return ""
+    status, protocol = view.router.interface_state(tunnel.name)
+    multipoint = encapsulation.mode is TunnelMode.GRE_MULTIPOINT
+    destination = "MGRE" if multipoint else str(encapsulation.destination or "UNKNOWN")
+    address = tunnel.address.ip if tunnel.address else "(not configured)"
+    control = "Enabled" if tunnel.if_state_nhrp else "Disabled"
+    return (
+        f'Interface {tunnel.name} is {status}/{protocol}, Addr. is {address}, VRF "{tunnel.vrf}" \n'
+        f"   Tunnel Src./Dest. addr: {view.router.nbma_source(tunnel.name) or 'UNKNOWN'}/"
+        f'{destination}, Tunnel VRF "{encapsulation.vrf}"\n'
+        f'   Protocol/Transport: "{"multi-GRE/IP" if multipoint else "GRE/IP"}", '
+        f'Protect "{encapsulation.ipsec_profile or ""}" \n'
+        f"   Interface State Control: {control}\n"
+        "   nhrp event-publisher : Disabled\n"
+    )
+
+
+def _server(image: ImageProfile, nhs: NhsState) -> str:
+    known = image.nhs_legend_dynamic and nhs.nbma is not None
+    nbma = f" NBMA Address: {nhs.nbma}" if known else ""
+    return (
+        f"{nhs.address}  {nhs.status.value:>2}{nbma} "
+        f"priority = {nhs.priority} cluster = {nhs.cluster}\n"
+    )
+
+
+def _detail_rows(view: View, tunnel: str, peer: Group) -> list[str]:
+    rows = []
+    for number, entry in enumerate(peer):
+        count = str(len(peer)) if number == 0 else ""
+        rows.append(
+            f"{count:>5} {_nbma(entry):<15} {entry.next_hop!s:>15} "
+            f"{state(view, tunnel, entry):>5} {since(entry.changed, view.now):>8} "
+            f"{attributes(view.router.image, entry):>5} {entry.target!s:>18}\n"
+        )
+    return rows

@@ -1,0 +1,205 @@
+"""`show version`, `show users`, `show logging` and other facts of the machine itself."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from labs.twin.image import ImageProfile
+from labs.twin.router import Router
+from labs.twin.show.times import log_stamp, uptime
+from labs.twin.show.view import View
+
+LOG_BYTES = 4096
+SERIAL_LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+SERIAL_LENGTH = 11
+XE_NAMES = {"16": "Everest", "17.3": "Amsterdam", "17": "Dublin"}
+"""Release names, by the start of the version."""
+
+
+def serial(router: Router) -> str:
+    """Give the serial number of a router: fixed by its name."""
+    digest = hashlib.sha256(router.name.encode()).digest()
+    letters = (SERIAL_LETTERS[byte % len(SERIAL_LETTERS)] for byte in digest[: SERIAL_LENGTH - 1])
+    return "9" + "".join(letters)
+
+
+def model(image: ImageProfile) -> str:
+    """Give the product an image profile stands for."""
+    if image.xe:
+        return "CSR1000V"
+    return "IOSv" if image.filesystem == "flash:" else "Linux Unix"
+
+
+def show_version(view: View, args: Mapping[str, Any]) -> str:
+    """Print what runs, since when, on what."""
+    router = view.router
+    image = router.image
+    ports = sum(name.startswith("GigabitEthernet") for name in router.config.interfaces)
+    up = uptime(view.now - router.booted)
+    name = router.config.hostname
+    lines = [*_software(image), "", *_boot(image, name, up), "", *_hardware(router)]
+    if ports:
+        lines.append(f"{ports} Gigabit Ethernet interface{'' if ports == 1 else 's'}")
+    lines += [*_memory(image), "", f"Configuration register is {_register(image)}", ""]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _software(image: ImageProfile) -> list[str]:
+    if image.xe:
+        name = next(text for start, text in XE_NAMES.items() if _starts(image, start))
+        return [
+            f"Cisco IOS XE Software, Version {_padded(image.release)}",
+            (
+                f"Cisco IOS Software [{name}], Virtual XE Software "
+                f"(X86_64_LINUX_IOSD-UNIVERSALK9-M), Version {image.release}, "
+                "RELEASE SOFTWARE (fc1)"
+            ),
+        ]
+    if image.filesystem == "flash:":
+        return [
+            (
+                "Cisco IOS Software, IOSv Software (VIOS-ADVENTERPRISEK9-M), "
+                f"Version {image.release}, RELEASE SOFTWARE (fc1)"
+            )
+        ]
+    return [
+        (
+            "Cisco IOS Software, Linux Software (I86BI_LINUX-ADVENTERPRISEK9-M), "
+            f"Version {image.release}, DEVELOPMENT TEST SOFTWARE"
+        )
+    ]
+
+
+def _starts(image: ImageProfile, start: str) -> bool:
+    return image.version == start or image.version.startswith(f"{start}.")
+
+
+def _padded(release: str) -> str:
+    """Write a release as XE does on the first line: 17.3.4a -> 17.03.04a."""
+    major, *rest = release.split(".")
+    parts = [f"0{part}" if len(part.rstrip("abcdefgs")) == 1 else part for part in rest]
+    return ".".join([major, *parts])
+
+
+def _boot(image: ImageProfile, name: str, up: str) -> list[str]:
+    rom = "IOS-XE ROMMON" if image.xe else f"Bootstrap program is {model(image)}"
+    lines = [f"ROM: {rom}", "", f"{name} uptime is {up}"]
+    if image.xe:
+        lines.append(f"Uptime for this control processor is {up}")
+    lines.append("System returned to ROM by reload")
+    file = {"flash:": "flash0:/vios-adventerprisek9-m", "bootflash:": "bootflash:packages.conf"}
+    lines.append(f'System image file is "{file.get(image.filesystem, "unix:iol")}"')
+    lines.append(f"Last reload reason: {'reload' if image.xe else 'Unknown reason'}")
+    return lines
+
+
+def _hardware(router: Router) -> list[str]:
+    board = f"Processor board ID {serial(router)}"
+    if router.image.xe:
+        return [
+            "cisco CSR1000V (VXE) processor (revision VXE) with 2071575K/3075K bytes of memory.",
+            board,
+            "Router operating mode: Autonomous",
+        ]
+    if router.image.filesystem == "flash:":
+        return ["Cisco IOSv (revision 1.0) with  with 460137K/62464K bytes of memory.", board]
+    return ["Linux Unix (Intel-x86) processor with 1000K bytes of memory.", board]
+
+
+def _memory(image: ImageProfile) -> list[str]:
+    if image.xe:
+        return [
+            "32768K bytes of non-volatile configuration memory.",
+            "3978420K bytes of physical memory.",
+            "6188032K bytes of virtual hard disk at bootflash:.",
+        ]
+    return ["256K bytes of non-volatile configuration memory."]
+
+
+def _register(image: ImageProfile) -> str:
+    return "0x2102" if image.xe else "0x0"
+
+
+def show_inventory(view: View, args: Mapping[str, Any]) -> str:
+    """Print the chassis."""
+    name = model(view.router.image)
+    product = name if view.router.image.xe else name.upper()
+    return (
+        f'NAME: "Chassis", DESCR: "Cisco {name} Chassis"\n'
+        f"PID: {product:<18}, VID: V00  , SN: {serial(view.router)}\n\n"
+    )
+
+
+def show_hosts(view: View, args: Mapping[str, Any]) -> str:
+    """Print the domain and the host table (always empty)."""
+    domain = view.router.config.domain_name
+    return (
+        f"Default domain is {domain or 'not set'}\n"
+        "Name/address lookup uses static mappings\n\n"
+        "Codes: UN - unknown, EX - expired, OK - OK, ?? - revalidate\n"
+        "       temp - temporary, perm - permanent\n"
+        "       NA - Not Applicable None - Not defined\n\n"
+        "Host                      Port  Flags      Age Type   Address(es)\n"
+    )
+
+
+def show_users(view: View, args: Mapping[str, Any]) -> str:
+    """Print who is logged in and from where."""
+    rows = []
+    for caller in view.sessions or (view.session,):
+        mark = "*" if caller is view.session else " "
+        number = caller.line.rsplit(" ", 1)[-1]
+        rows.append(
+            f"{mark}{int(number) + 1 if number.isdigit() else 0:>3} {caller.line:<9} "
+            f"{caller.user:<10} idle                 00:00:00 {caller.source}\n"
+        )
+    return (
+        "    Line       User       Host(s)              Idle       Location\n"
+        + "".join(rows)
+        + "\n  Interface    User               Mode         Idle     Peer Address\n\n"
+    )
+
+
+def show_logging(view: View, args: Mapping[str, Any]) -> str:
+    """Print the logging buffer."""
+    count = len(view.router.log)
+    head = f"""\
+Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, 0 flushes, 0 overruns, \
+xml disabled, filtering disabled)
+
+No Active Message Discriminator.
+
+No Inactive Message Discriminator.
+
+    Console logging: disabled
+    Monitor logging: level debugging, 0 messages logged, xml disabled,
+                     filtering disabled
+    Buffer logging:  level debugging, {count} messages logged, xml disabled,
+                    filtering disabled
+    Exception Logging: size ({LOG_BYTES} bytes)
+    Count and timestamp logging messages: disabled
+    Persistent logging: disabled
+
+No active filter modules.
+
+    Trap logging: level informational, {count} message lines logged
+
+Log Buffer ({LOG_BYTES} bytes):
+
+"""
+    return head + "".join(f"{log_stamp(at)}: {text}\n" for at, text in view.router.log)
+
+
+def show_lldp(view: View, args: Mapping[str, Any]) -> str:
+    """Say that LLDP does not run."""
+    return "% LLDP is not enabled\n"
+
+
+def show_cdp(view: View, args: Mapping[str, Any]) -> str:
+    """Say that CDP does not run."""
+    return "% CDP is not enabled\n"
+
+
+def show_ipv6_interface(view: View, args: Mapping[str, Any]) -> str:
+    """Print nothing: no interface speaks IPv6."""
+    return ""
