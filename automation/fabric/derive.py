@@ -105,6 +105,7 @@ def _device(
         site=site,
         role=router.role,
         generation=router.profile or generation_of(version),
+        generation_given=router.profile is not None,
         tunnels=tunnels,
         crypto=tuple(
             _crypto(cloud_name, cloud.ipsec, _front_vrf(fabric, cloud))

@@ -176,6 +176,8 @@ class DeviceView:
     site: str
     role: Role
     generation: Generation
+    generation_given: bool = False
+    """The fabric says which; else the device's own version decides."""
     tunnels: tuple[TunnelView, ...]
     crypto: tuple[CryptoView, ...]
     lans: tuple[LanView, ...]
