@@ -376,8 +376,8 @@ def test_unanswered_registration_backs_off_to_64_seconds() -> None:
     assert {m.request_id for _, m in a.sent} == {1}
     assert a.log == [
         (
-            "%DMVPN-5-NHRP_NHS_DOWN: Tunnel0: Next Hop Server : (Tunnel: 10.0.0.1 NBMA: 192.0.2.1 ) "
-            "for (Tunnel: 10.0.0.2 NBMA: 192.0.2.2) is DOWN, Reason: "
+            "%DMVPN-5-NHRP_NHS_DOWN: Tunnel0: Next Hop Server : (Tunnel: 10.0.0.1 "
+            "NBMA: 192.0.2.1 ) for (Tunnel: 10.0.0.2 NBMA: 192.0.2.2) is DOWN, Reason: "
             "NHRP Registration Failure(NHRP: no error)"
         )
     ]
