@@ -10,6 +10,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+_SETTINGS = (
+    "no shutdown",
+    "no ip redirects",
+    "no ip split-horizon ",
+    "no ip next-hop-self ",
+    "no split-horizon",
+    "no next-hop-self",
+    "no ip nhrp shortcut",
+)
+"""Lines that start with `no` and stand in a configuration all the same."""
+
+
+def _takes_away(line: str) -> bool:
+    return line.startswith("no ") and not line.startswith(_SETTINGS)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flap:
@@ -46,12 +61,12 @@ class Change:
     @property
     def added(self) -> int:
         """Count the lines that set something (mode lines and exits are not counted)."""
-        return sum(1 for line in self._edits() if not line.startswith("no "))
+        return sum(1 for line in self._edits() if not _takes_away(line))
 
     @property
     def removed(self) -> int:
         """Count the lines that negate something."""
-        return sum(1 for line in self._edits() if line.startswith("no "))
+        return sum(1 for line in self._edits() if _takes_away(line))
 
     @property
     def restorable(self) -> bool:

@@ -25,6 +25,7 @@ from automation.config.profiles import running_generation
 from automation.config.render import render
 from automation.config.secrets import Tokens
 from automation.config.tree import Path, Tree, canonical, flatten, parse
+from automation.errors import UsageError
 from automation.fabric.views import DeviceView, Generation
 
 _CLOSERS = (
@@ -37,12 +38,35 @@ FIRST, EDITS, LAST = range(3)
 
 
 def plan_view(view: DeviceView, running: str, tokens: Tokens, *, prune: bool = False) -> Change:
-    """Plan one router: its generation is the one given, else that of its running-config."""
+    """Plan one router: its generation is the one given, else that of its running-config.
+
+    Raises:
+        UsageError: The router lacks an interface that the fabric names.
+    """
+    _must_exist(view, running)
     generation = view.generation
     if not view.generation_given:
         generation = running_generation(running, otherwise=generation)
     intended = render(view, generation)
     return plan_device(view.name, running, intended, generation, tokens, prune=prune)
+
+
+_MADE_BY_NAME = ("Loopback", "Vlan", "BDI", "Port-channel")
+
+
+def _must_exist(view: DeviceView, running: str) -> None:
+    """Physical interfaces cannot be made by configuration."""
+    there = set(re.findall(r"^interface (\S+)", running, re.MULTILINE))
+    named = {tunnel.wan for tunnel in view.tunnels} | {lan.interface for lan in view.lans}
+    lacking = sorted(
+        name for name in named - there if not name.startswith(_MADE_BY_NAME) and "." not in name
+    )
+    if lacking:
+        raise UsageError(
+            f"the router has no interface {', '.join(lacking)}",
+            place=view.name,
+            hint="correct wan and lans in fabric.yaml; `show ip interface brief` lists what it has",
+        )
 
 
 def plan_device(
