@@ -366,7 +366,9 @@ def _bgp(root: Block) -> BgpConfig | None:
     lines = _bgp_lines(block)
     timers = block.args("timers bgp") or {}
     base = BgpNeighborConfig(
-        keepalive_s=timers.get("keepalive", 60), hold_s=timers.get("hold", 180)
+        keepalive_s=timers.get("keepalive", 60),
+        hold_s=timers.get("hold", 180),
+        activate=not _denied(block, "bgp default ipv4-unicast"),
     )
     names = {b.line.args["peer"] for b in lines if b.line.name == "neighbor peer-group"}
     groups = {

@@ -33,7 +33,7 @@ class Line:
     closing: str = field(default="", compare=False)
     """Line that ends the block, e.g. exit-af-interface."""
     mark: str = field(default="", compare=False)
-    """Where a `!` of the block's own stands: before or after it; `run`: none between such blocks."""
+    """Where a `!` of the block's own stands: before, after; `run`: none between such blocks."""
     no_text: str = field(default="", compare=False)
     """What removes the line; empty: `no ` and the text."""
 

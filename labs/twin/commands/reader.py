@@ -7,7 +7,8 @@ under it (a banner, a certificate, a protocol that is not modelled), and is repo
 import re
 from dataclasses import dataclass, field
 
-from labs.twin.commands.edit import Editor, Rejected
+from labs.twin.commands.edit import Editor
+from labs.twin.commands.rules import Rejected
 from labs.twin.grammar import Refused
 from labs.twin.image import ImageProfile, image_for
 from labs.twin.tree import Block, Line, Order
@@ -93,8 +94,6 @@ class _Reader:
     def _feed(self, indent: int, raw: str, text: str) -> None:
         editor = self.editor
         try:
-            if "\n" in text:
-                raise Rejected("a banner")
             editor.feed(text)
         except (Refused, Rejected):
             if indent == 0:

@@ -1,0 +1,269 @@
+"""The storage of one router: configuration, files, archive, undo."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from labs.twin.commands import TABLES
+from labs.twin.commands.edit import Editor
+from labs.twin.commands.reader import read_config
+from labs.twin.image import ImageProfile
+from labs.twin.storage.archive import NONE_PENDING, NOT_ENABLED, TURN_ON, Archive, Rollback
+from labs.twin.storage.files import FileSystem, date_text
+from labs.twin.storage.replace import Replacement, replace_with
+from labs.twin.storage.running import body, interface_text, with_defaults
+from labs.twin.tree import Block
+
+NVRAM = 524288
+"""Bytes of NVRAM, as `show startup-config` counts them on IOSv."""
+STARTUP = ("startup-config", "nvram:startup-config", "nvram:/startup-config")
+RUNNING = ("running-config", "system:running-config", "system:/running-config")
+ALWAYS_THERE = ("boot-start-marker", "boot-end-marker", "line con 0", "line vty 0 4")
+
+
+class StorageError(Exception):
+    """A file or configuration that cannot be had; its text is what IOS prints."""
+
+
+@dataclass(slots=True)
+class Storage:
+    """What one router keeps."""
+
+    image: ImageProfile
+    tree: Block
+    """The running configuration."""
+    files: FileSystem
+    startup: str | None = None
+    unknown: tuple[str, ...] = ()
+    """Lines of the booted configuration that were kept verbatim."""
+    archive: Archive = field(default_factory=Archive)
+    rollback: Rollback | None = None
+    changed_at: float | None = None
+    changed_by: str = ""
+    saved_at: float | None = None
+    saved_by: str = ""
+    edits: int = 0
+    """Lines done since boot; varies salts."""
+
+    @classmethod
+    def boot(cls, image: ImageProfile, text: str, *, salt: str = "") -> "Storage":
+        """Read a startup configuration."""
+        reading = read_config(text, image, salt=salt)
+        adopt(reading.root, image)
+        return cls(
+            image=image,
+            tree=reading.root,
+            files=FileSystem(image.filesystem),
+            startup=text if text.strip() else None,
+            unknown=tuple(reading.unknown),
+        )
+
+    @property
+    def hostname(self) -> str:
+        """Give the configured host name."""
+        args = self.tree.args("hostname")
+        return "Router" if args is None else str(args["name"])
+
+    @property
+    def prompts_quiet(self) -> bool:
+        """Tell whether `file prompt quiet` is set."""
+        args = self.tree.args("file prompt")
+        return args is not None and args.get("level") == "quiet"
+
+    def editor(self) -> Editor:
+        """Give a cursor in the running configuration."""
+        return Editor(self.tree, self.image, salt=f"{self.hostname}:{self.edits}")
+
+    def touched(self, now: float, user: str) -> None:
+        """Note that the running configuration was changed."""
+        self.changed_at, self.changed_by = now, user
+        self.edits += 1
+
+    # Texts
+
+    def running_text(self) -> str:
+        """Give the running configuration as it is shown and saved."""
+        return body(self.tree, self._comment())
+
+    def _comment(self) -> str:
+        if self.changed_at is None:
+            return ""
+        by = f" by {self.changed_by}" if self.changed_by else ""
+        text = f"! Last configuration change at {date_text(self.changed_at)}{by}"
+        if self.saved_at is not None:
+            by = f" by {self.saved_by}" if self.saved_by else ""
+            text += f"\n! NVRAM config last updated at {date_text(self.saved_at)}{by}"
+        return text
+
+    def show_running(self, *, everything: bool = False, interface: str | None = None) -> str:
+        """Print `show running-config [all | interface X]`."""
+        tree = with_defaults(self.tree, self.image) if everything else self.tree
+        if interface is None:
+            text = body(tree, self._comment())
+            return f"Building configuration...\n\n{_size(text)}{text}\n"
+        part = interface_text(tree, interface)
+        if part is None:
+            raise StorageError("")
+        return f"Building configuration...\n\n{_size(part)}{part}\n"
+
+    def show_startup(self) -> str:
+        """Print `show startup-config`."""
+        if self.startup is None:
+            return "startup-config is not present\n"
+        return f"Using {len(self.startup.encode())} out of {NVRAM} bytes\n{self.startup}\n"
+
+    def read(self, url: str) -> bytes:
+        """Read a file or a configuration by URL.
+
+        Raises:
+            StorageError: There is none.
+        """
+        if url in RUNNING:
+            return self.running_text().encode()
+        if url in STARTUP and self.startup is not None:
+            return self.startup.encode()
+        if url.lower().startswith("null:"):
+            return b""
+        name = self.files.name_of(url)
+        content = None if name is None else self.files.content(name)
+        if content is None:
+            raise StorageError(f"%Error opening {url} (No such file or directory)\n")
+        return content
+
+    def write(self, url: str, content: bytes, now: float) -> None:
+        """Write a file, or the startup configuration.
+
+        Raises:
+            StorageError: The place does not exist or is full.
+        """
+        if url in STARTUP:
+            self.startup = content.decode("utf-8", "replace")
+            return
+        if url.lower().startswith("null:"):
+            return
+        name = self.files.name_of(url)
+        if not name:
+            raise StorageError(f"%Error opening {url} (Invalid file name)\n")
+        try:
+            self.files.write(name, content, now)
+        except OSError as error:
+            raise StorageError(f"%Error writing {url} ({error})\n") from error
+
+    def save(self, now: float, user: str) -> None:
+        """Save the running configuration as startup."""
+        self.saved_at, self.saved_by = now, user
+        self.startup = self.running_text()
+        block = self.tree.get("archive")
+        if block is not None and "write-memory" in block.children and self.archive_path:
+            self.snapshot(now)
+
+    # Archive
+
+    @property
+    def archive_path(self) -> str | None:
+        """Give the configured path of the archive."""
+        block = self.tree.get("archive")
+        args = None if block is None else block.args("path")
+        return None if args is None else str(args["url"])
+
+    @property
+    def archive_maximum(self) -> int:
+        """Give the configured number of archive files."""
+        block = self.tree.get("archive")
+        args = None if block is None else block.args("maximum")
+        return 10 if args is None else int(args["count"])
+
+    def snapshot(self, now: float) -> str:
+        """Archive the running configuration (`archive config`); give the file's name.
+
+        Raises:
+            StorageError: The archive has no path, or the file cannot be written.
+        """
+        path = self.archive_path
+        if path is None:
+            raise StorageError(TURN_ON)
+        name = self.archive.next_name(path, self.hostname, now)
+        if self.files.name_of(name) is None:
+            raise StorageError(f"%Error opening {name} (Timed out)\n")
+        self.write(name, self.running_text().encode(), now)
+        for dropped in self.archive.added(name, self.archive_maximum):
+            self.files.delete(self.files.name_of(dropped) or "")
+        return name
+
+    def show_archive(self) -> str:
+        """Print `show archive`."""
+        path = self.archive_path
+        if path is None:
+            return NOT_ENABLED
+        return self.archive.listing(path, self.hostname, self.archive_maximum)
+
+    # A change that must be confirmed
+
+    def arm(self, user: str, minutes: int, now: float, *, idle: bool) -> str:
+        """Back up and start the timer (`configure terminal revert`); give the backup's name."""
+        if self.archive_path is None:
+            raise StorageError(TURN_ON)
+        if self.rollback is not None:
+            # No capture shows the wording.
+            raise StorageError("%Rollback Confirmed Change is already pending\n")
+        name = self.snapshot(now)
+        self.rollback = Rollback(
+            file=name,
+            user=user,
+            minutes=minutes,
+            idle=idle,
+            armed_at=now,
+            deadline=now + minutes * 60.0,
+        )
+        return name
+
+    def pending(self, user: str) -> Rollback:
+        """Give the armed undo to the user who armed it.
+
+        Raises:
+            StorageError: None is armed, or somebody else armed it.
+        """
+        if self.rollback is None:
+            raise StorageError(NONE_PENDING)
+        if self.rollback.user != user:
+            # RELIABILITY section A: only the user who armed it may; the wording is not captured.
+            raise StorageError(
+                f"%Rollback Confirmed Change was scheduled by user {self.rollback.user}\n"
+            )
+        return self.rollback
+
+    def rollback_status(self) -> str:
+        """Print `show archive config rollback timer`."""
+        return NONE_PENDING if self.rollback is None else self.rollback.status()
+
+    def next_timer(self) -> float | None:
+        """Tell when the warning or the rollback is due, None when nothing is armed."""
+        return None if self.rollback is None else self.rollback.next_at()
+
+    def replace(
+        self,
+        text: str,
+        changed: Callable[[], None],
+        *,
+        stop_on_error: bool = False,
+        restoring: bool = False,
+    ) -> Replacement:
+        """Make the running configuration that of a text."""
+        target = read_config(text, self.image, salt=self.hostname).root
+        return replace_with(
+            self.editor(), target, changed, stop_on_error=stop_on_error, restoring=restoring
+        )
+
+
+def adopt(root: Block, image: ImageProfile) -> None:
+    """Add what every running configuration of an image has."""
+    if "version" not in root.children:
+        root.put(TABLES.read("global", f"version {image.version}").line)
+    vty = any(block.line.name == "line vty" for block in root.children.values())
+    for text in ALWAYS_THERE:
+        line = TABLES.read("global", text).line
+        if line.key not in root.children and not (vty and line.name == "line vty"):
+            root.put(line)
+
+
+def _size(text: str) -> str:
+    return f"Current configuration : {len(text.encode())} bytes\n"
