@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from nornir.core.task import Result, Task
+
+from tasks.connect import session_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,4 +24,12 @@ class Capture:
 
 def collect(task: Task, commands: Sequence[str]) -> Result:
     """Run show commands in one session; the result is a tuple of Capture, in order."""
-    raise NotImplementedError
+    said = session_of(task).show(commands)
+    at = datetime.now(UTC)
+    return Result(
+        host=task.host,
+        result=tuple(
+            Capture(device=task.host.name, command=command, text=said[command.strip()], at=at)
+            for command in commands
+        ),
+    )

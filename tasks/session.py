@@ -5,7 +5,9 @@ to use it (so that napalm and others find the object they know), `IosSession` is
 How a connection is made belongs to `dial`; what an answer means belongs to `answers`.
 """
 
+import logging
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -13,15 +15,25 @@ import paramiko
 from netmiko.cisco.cisco_ios import CiscoIosSSH
 
 from tasks import answers
-from tasks.errors import CommandRejected, EnableRefused, SessionLost, TaskError, UnexpectedAnswer
+from tasks.errors import (
+    CommandRejected,
+    EnableRefused,
+    SessionLost,
+    TaskError,
+    UnexpectedAnswer,
+    Unreachable,
+)
 
 WINDOW_COMMANDS = 8
 WINDOW_BYTES = 200
 """Type-ahead kept within the input buffer of a vty (SPEED section 7, point 3)."""
 IDLE_S = 30.0
 """How long a device may say nothing in the middle of an answer."""
-LINE_BYTES = 254
-"""IOS takes configuration lines up to this length."""
+FIRST_RETRY_S = 0.25
+LONGEST_RETRY_S = 15.0
+"""A router that is away is asked at least this often whether it is back."""
+
+log = logging.getLogger(__name__)
 
 Reply = tuple[str, str]
 """(regular expression of a question, what to type)."""
@@ -123,7 +135,7 @@ class Terminal:
         # when the device repaints it; the second command always has it.
         while (match := done.search(self._text)) is None:
             if not self._read(self.idle_s):
-                raise self._unexpected(last, self._text)
+                raise self._silent(last)
         if said := answers.exec_refusal(match["said"]):
             raise self._unexpected(last, said)
         return match
@@ -144,13 +156,15 @@ class Terminal:
                 raise self._silent(command)
         return match
 
-    def _silent(self, command: str) -> TaskError:
-        if self._text.strip():
-            return self._unexpected(command, self._text)
+    def _silent(self, command: str) -> SessionLost:
+        """Give up a session whose device stopped talking; nothing on it can be trusted now."""
+        self._channel.close()
+        last = self._text.strip().splitlines()[-1:]
+        after = f", last words {last[0][-80:]!r}" if last else ""
         return SessionLost(
             self.host,
-            f"no answer to `{command}` within the time allowed",
-            "the path to the device is cut or the device is overloaded",
+            f"no prompt after `{command}`{after}",
+            "the path to the device is cut, or it is overloaded (`idle_timeout_s` sets the limit)",
         )
 
     def exchange(
@@ -172,7 +186,7 @@ class Terminal:
             renames: the line changes the host name, so any prompt ends the answer.
         """
         if _CONTROL.search(command):
-            raise self._unexpected(shown or command, "a line must not hold control characters")
+            raise ValueError(f"control character in {shown or command!r}")
         # `?` asks for help unless it is quoted with Ctrl-V.
         self.write(command.replace("?", "\x16?") + "\n")
         return self._answer(
@@ -251,7 +265,10 @@ class Terminal:
         looked = 0
         while (match := boundary.search(self._text, looked)) is None:
             looked = max(0, self._text.rfind("\n", 0, max(0, len(self._text) - _TAIL)))
-            if self._prompts() >= left or not self._read(self.idle_s):
+            if self._prompts() >= left:
+                raise self._unexpected("pipelined commands", self._text[-_TAIL:])
+            if not self._read(self.idle_s):
+                # Type-ahead was dropped, or the device is gone: the comment of `resync` tells.
                 raise self._unexpected("pipelined commands", self._text[-_TAIL:])
         said = self._text[: match.start()]
         self._take(match.end())
@@ -261,6 +278,16 @@ class Terminal:
         if not self._tail_match(self.prompt_pattern()):
             return 0
         return len(re.findall(rf"\n{re.escape(self.prompt)}", self._text))
+
+    def type_block(self, text: str, until: str) -> str:
+        """Type text that is not echoed line by line and read up to a closing line and a prompt."""
+        self.write(text)
+        at = self._await(
+            re.compile(rf"{until}\n(?:.*\n)*?.*(?P<prompt>[#>]) ?$"), until, self.idle_s
+        )
+        said = self._take(at.end())
+        self._text = ""
+        return said
 
     def resync(self) -> None:
         """Get back in step: type a comment that only we can have typed and wait for its prompt."""
@@ -333,6 +360,8 @@ class IosSession:
     ) -> None:
         """Connect at once."""
         self.host = host
+        self.owner = ""
+        """Our user name as the device writes it, once it was asked."""
         self.pipelining = pipelining
         self._reconnect = reconnect
         self.connection = reconnect()
@@ -343,6 +372,11 @@ class IosSession:
         return self.connection.remote_conn is not None and self.connection.terminal.alive
 
     @property
+    def in_config(self) -> bool:
+        """Tell whether the last prompt was one of configuration mode."""
+        return "(" in self.connection.terminal.prompt
+
+    @property
     def username(self) -> str:
         """User name of the login."""
         return self.connection.username
@@ -351,6 +385,27 @@ class IosSession:
         """Drop what is left of the connection and make a new one."""
         self.close()
         self.connection = self._reconnect()
+
+    def reopen_within(self, deadline_s: float) -> None:
+        """Try to connect again, ever less often, until it works or the time is over."""
+        end = time.monotonic() + deadline_s
+        pause_s = FIRST_RETRY_S
+        while True:
+            try:
+                self.reopen()
+            except (Unreachable, SessionLost) as error:
+                left_s = end - time.monotonic()
+                if left_s <= 0:
+                    raise SessionLost(
+                        self.host,
+                        f"the session dropped and did not come back within {deadline_s:.0f} s",
+                        "the undo timer of the device runs on; look again after it",
+                    ) from error
+                log.info("still away", extra={"device": self.host})
+                time.sleep(min(pause_s, left_s))
+                pause_s = min(pause_s * 2, LONGEST_RETRY_S)
+            else:
+                return
 
     def close(self) -> None:
         """End the session."""
