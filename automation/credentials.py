@@ -78,7 +78,7 @@ def variable_of(name: str) -> str:
 class Credentials:
     """Where secrets are looked for."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     """The environment of the process; passed in by `main`."""
     files: tuple[Path, ...] = ()
     """Files of `NAME: value`, mode 0600; the first that has the name wins."""
