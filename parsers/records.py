@@ -6,12 +6,11 @@ Fields carry the words of the command; units stand in the name (`_s` seconds, `_
 `convert`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from types import MappingProxyType
+from typing import TypeAlias
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -376,6 +375,7 @@ class TracerouteHop(Record):
     address: Address | None  # the first that answered
     name: str | None
     probes: tuple[Probe, ...]
+    notes: tuple[str, ...] = ()  # [AS n], (VRF in/out), [MPLS: ...] as printed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,8 +441,17 @@ class UserLine(Record):
     location: str | None
 
 
-def record_fields(record: Record) -> Mapping[str, object]:
-    """List the fields of a record by name, in the order of its class."""
-    # Every concrete record is a dataclass; the base is not, so that it stays without fields.
-    names = [field.name for field in fields(record)]  # type: ignore[arg-type]
-    return MappingProxyType({name: getattr(record, name) for name in names})
+Plain: TypeAlias = "bool | int | str | list[Plain] | dict[str, Plain] | None"
+
+
+def plain(value: object) -> Plain:
+    """Turn a record, or a value of one, into what JSON can hold: addresses and times as text."""
+    if isinstance(value, Record):
+        # Every concrete record is a dataclass; the base is not, so that it stays without fields.
+        names = [field.name for field in fields(value)]  # type: ignore[arg-type]
+        return {name: plain(getattr(value, name)) for name in names}
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool | int):
+        return value
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -78,3 +78,14 @@ def forbidden_skips(reporter: pytest.TerminalReporter) -> list[str]:
         for start, variable in forbidden.items()
         if start in report.longrepr[2] and os.environ.get(variable)
     ]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that rewrites goldens; the diff is then reviewed like code."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
+
+
+@pytest.fixture(scope="session")
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Tell whether goldens are to be rewritten."""
+    return bool(request.config.getoption("--update-golden"))

@@ -154,6 +154,7 @@ def _traceroute_hop(destination: str, hop: str, words: str) -> TracerouteHop:
     probes: list[Probe] = []
     speaker: Address | None = None
     name: str | None = None
+    notes: dict[str, None] = {}
     for found in _PROBE_WORD.finditer(words):
         if found["unknown"]:
             raise ValueError(f"{found['unknown']!r} is no part of a hop")
@@ -162,7 +163,9 @@ def _traceroute_hop(destination: str, hop: str, words: str) -> TracerouteHop:
             name = name or found["named"]
         elif found["silent"]:
             probes.append(Probe(address=None, rtt_ms=None, mark=None))
-        elif not found["aside"]:
+        elif found["aside"]:
+            notes[found["aside"]] = None
+        else:
             probes.append(
                 Probe(address=speaker, rtt_ms=number(found["rtt"] or ""), mark=found["mark"])
             )
@@ -173,6 +176,7 @@ def _traceroute_hop(destination: str, hop: str, words: str) -> TracerouteHop:
         address=next(answers, None),
         name=name,
         probes=tuple(probes),
+        notes=tuple(notes),
     )
 
 

@@ -1,0 +1,133 @@
+"""The conventions of the parsers, executed: catalogue, templates, goldens, documentation."""
+
+import json
+import re
+from dataclasses import replace
+from importlib.resources import files
+
+import pytest
+from conftest import TESTS
+
+from parsers import PARSERS, UnknownCommand
+from parsers.catalog import Parser, find
+
+GOLDEN = TESTS / "golden" / "parsers"
+TEMPLATES = sorted(
+    (path.name, path.read_text(encoding="utf-8"))
+    for path in (files("parsers") / "templates").iterdir()
+)
+
+
+def folder(parser: Parser) -> str:
+    return parser.command.replace(" ", "_")
+
+
+def states(template: str) -> dict[str, list[str]]:
+    """Split the rules of a template by state."""
+    found: dict[str, list[str]] = {}
+    for block in template.split("\n\n")[1:]:
+        name, *rules = [line for line in block.split("\n") if line and not line.startswith("#")]
+        found[name] = rules
+    return found
+
+
+@pytest.mark.parametrize(("name", "text"), TEMPLATES, ids=[name for name, _ in TEMPLATES])
+def test_every_state_ends_in_an_error(name: str, text: str) -> None:
+    rules = states(text)
+    assert "Start" in rules
+    for state, lines in rules.items():
+        if state != "EOF":  # an empty EOF only says that nothing is recorded at the end
+            assert lines[-1].strip() == "^. -> Error", f"{name}, state {state}"
+
+
+@pytest.mark.parametrize(("name", "text"), TEMPLATES, ids=[name for name, _ in TEMPLATES])
+def test_no_rule_skips_any_line(name: str, text: str) -> None:
+    for lines in states(text).values():
+        for rule in lines[:-1]:
+            pattern = rule.strip().removesuffix("$$")
+            assert re.search(r"[A-Za-z$\]!=-]", re.sub(r"\\[sSdDwW]", "", pattern)) or (
+                pattern.strip() in {r"^\s*", r"^\s*\d+\s*"}
+            ), f"{name}: {rule}"
+            assert pattern not in {"^.*", "^.+", r"^\s*.*", r"^\s+.*"}, f"{name}: {rule}"
+
+
+@pytest.mark.parametrize(("name", "text"), TEMPLATES, ids=[name for name, _ in TEMPLATES])
+def test_values_are_upper_case_and_used(name: str, text: str) -> None:
+    for value in re.findall(r"^Value (?:[A-Za-z,]+ )?(\S+) \(", text, re.MULTILINE):
+        assert value == value.upper(), f"{name}: {value}"
+        assert f"${{{value}}}" in text, f"{name}: {value} is not used"
+
+
+def test_every_template_is_in_the_catalogue() -> None:
+    listed = {f"cisco_ios_{parser.template}.textfsm" for parser in PARSERS}
+    assert listed == {name for name, _ in TEMPLATES}
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=folder)
+def test_every_parser_has_goldens(parser: Parser) -> None:
+    cases = sorted((GOLDEN / folder(parser)).glob("*.txt"))
+    assert len(cases) >= 2
+    kinds = set()
+    for case in cases:
+        golden = json.loads(case.with_suffix(".json").read_text(encoding="utf-8"))
+        assert golden["modelled_on"], case
+        assert find(golden["command"]) is parser, case
+        kinds |= {record["kind"] for record in golden["records"]}
+    assert kinds == {record.__name__ for record in parser.records}
+
+
+def test_no_golden_is_without_a_parser() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == {folder(parser) for parser in PARSERS}
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("sh dmvpn", "show dmvpn"),
+        ("sh dmv int tu100", "show dmvpn"),
+        ("SHOW DMVPN", "show dmvpn"),
+        ("show dmvpn | begin Interface", "show dmvpn"),
+        ("sh ip nh", "show ip nhrp"),
+        ("show ip nhrp detail", "show ip nhrp"),
+        ("show ip nhrp vrf BLUE 10.0.0.1", "show ip nhrp"),
+        ("show ipv6 nhrp", "show ip nhrp"),
+        ("sh ip nhrp nhs det", "show ip nhrp nhs"),
+        ("show ip nhrp nhs tunnel 100 detail", "show ip nhrp nhs"),
+        ("sh ip ro", "show ip route"),
+        ("show ip route vrf inside-vrf", "show ip route"),
+        ("show ip route eigrp 100", "show ip route"),
+        ("show ip route vrf BLUE nhrp", "show ip route"),
+        ("show ip route next-hop-override", "show ip route"),
+        ("show ip route 10.0.0.0 255.0.0.0 longer-prefixes", "show ip route"),
+        ("show ip route 10.2.0.0 255.255.0.0", "show ip route prefix"),
+        ("show ip route vrf BLUE 10.2.0.1", "show ip route prefix"),
+        ("show ip cef 10.1.2.0/24", "show ip cef"),
+        ("show ip cef vrf INET 10.1.2.1", "show ip cef"),
+        ("sh cry ses det", "show crypto session"),
+        ("sh ver", "show version"),
+        ("show archive conf roll tim", "show archive config rollback timer"),
+        ("sh ip int b", "show ip interface brief"),
+        ("show ip interface brief Tunnel 0", "show ip interface brief"),
+        ("sh ip eig nei", "show ip eigrp neighbors"),
+        ("show ip eigrp vrf BLUE neighbors", "show ip eigrp neighbors"),
+        ("ping vrf INET 192.0.2.1 repeat 3", "ping"),
+        ("trace 10.0.0.1 probe 1", "traceroute"),
+    ],
+)
+def test_commands_may_be_shortened_as_on_a_router(typed: str, command: str) -> None:
+    assert find(typed).command == command
+
+
+@pytest.mark.parametrize(
+    "typed", ["show runnning", "", "dmvpn", "show", "show dmvpn foo", "show ip route summary"]
+)
+def test_unknown_commands_are_named(typed: str) -> None:
+    with pytest.raises(UnknownCommand, match=re.escape(repr(typed))):
+        find(typed)
+
+
+def test_ambiguous_commands_say_what_they_could_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(PARSERS[0], command="show dmz", syntax="show dmz")
+    monkeypatch.setattr("parsers.catalog.PARSERS", (*PARSERS, other))
+    with pytest.raises(UnknownCommand, match="could be show dmvpn, show dmz"):
+        find.__wrapped__("sh dm")

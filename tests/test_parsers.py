@@ -1,0 +1,460 @@
+"""Parsers against captures, our goldens, and text that was damaged on purpose."""
+
+import json
+import re
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from conftest import SHARED, TESTS, evidence, samples
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parsers import BadValue, CliError, ParseError, UnexpectedLine, UnknownCommand, parse, parse_as
+from parsers.records import (
+    CryptoSession,
+    DmvpnPeer,
+    DmvpnTunnelDown,
+    NhrpEntry,
+    NhrpServer,
+    Record,
+    Route,
+    Version,
+    plain,
+)
+from parsers.values import duration, worded_duration
+
+GOLDEN = TESTS / "golden" / "parsers"
+CASES = sorted(GOLDEN.glob("*/*.txt"))
+
+# --- goldens of our own ---------------------------------------------------------------------------
+
+
+def read_golden(text: Path) -> tuple[str, str, list[dict[str, object]]]:
+    expected = json.loads(text.with_suffix(".json").read_text(encoding="utf-8"))
+    return expected["command"], text.read_bytes().decode(), expected["records"]
+
+
+def as_rows(records: tuple[Record, ...]) -> list[object]:
+    return [{"kind": type(record).__name__} | plain(record) for record in records]  # type: ignore[operator]
+
+
+def golden_id(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.mark.parametrize("path", CASES, ids=golden_id)
+def test_golden(path: Path, *, update_golden: bool) -> None:
+    command, text, expected = read_golden(path)
+    rows = as_rows(parse(command, text))
+    if update_golden:
+        kept = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        kept["records"] = rows
+        path.with_suffix(".json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    else:
+        assert rows == expected
+
+
+def erase_by_backspace(line: str) -> str:
+    return " --More-- " + "\b" * 9 + " " * 9 + "\b" * 10 + line
+
+
+def erase_by_return(line: str) -> str:
+    return " --More-- \r          \r" + line
+
+
+def in_the_middle(text: str, change: Callable[[str], str]) -> str:
+    lines = text.split("\n")
+    lines[len(lines) // 2] = change(lines[len(lines) // 2])
+    return "\n".join(lines)
+
+
+SURROUNDINGS: dict[str, Callable[[str, str], str]] = {
+    "crlf": lambda command, text: text.replace("\n", "\r\n"),
+    "echo and prompt": lambda command, text: f"hub1#{command}\n{text}\nhub1#",
+    "echo without prompt": lambda command, text: f"\n{command}\n{text}\n\n",
+    "configuration prompt": lambda command, text: (
+        f"hub1(config-if)#do {command}\n{text}\nhub1(config-if)# "
+    ),
+    "banners": lambda command, text: (
+        "Load for five secs: 2%/0%; one minute: 3%; five minutes: 3%\r\n"
+        "No time source, *12:44:19.808 UTC Sun Nov 22 2026\r\n" + text
+    ),
+    "more, backspaces": lambda command, text: in_the_middle(text, erase_by_backspace),
+    "more, carriage return": lambda command, text: in_the_middle(text, erase_by_return),
+    "trailing blanks gone": lambda command, text: re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE),
+    "trailing blanks added": lambda command, text: text.replace("\n", "   \n"),
+    "blank lines": lambda command, text: "\n\n" + text + "\n          \n",
+}
+
+
+@pytest.mark.parametrize("name", SURROUNDINGS)
+@pytest.mark.parametrize("path", CASES, ids=golden_id)
+def test_surroundings_change_nothing(path: Path, name: str) -> None:
+    command, text, expected = read_golden(path)
+    text = re.sub(r"^(hub|spoke)1#.*\n?", "", text, flags=re.MULTILINE)  # had an echo already
+    assert as_rows(parse(command, SURROUNDINGS[name](command, text))) == expected
+
+
+# --- captures of real routers ---------------------------------------------------------------------
+
+
+def count(expression: str) -> Callable[[str], int]:
+    return lambda text: len(re.findall(expression, text, re.MULTILINE))
+
+
+def count_cef(text: str) -> int:
+    _, table, rows = text.partition("Interface\n")
+    if table:
+        return len([line for line in rows.split("\n") if re.search(r"[a-z0-9]", line)])
+    return count(r"nexthop |^\s*no route|dependencies")(text)
+
+
+EVIDENCE: dict[str, tuple[str, Callable[[str], int]]] = {
+    "show_dmvpn": (
+        "show dmvpn",
+        count(r"\s(UP|NHRP|IKE|IPSEC|INTF)\s+(\d|never)|Status: [A-Z]+,"),
+    ),
+    "show_dmvpn_ipv6": ("show dmvpn ipv6", count(r"Status: [A-Z]+,")),
+    "show_ip_nhrp": ("show ip nhrp", count(r" created ")),
+    "show_ip_nhrp_detail": ("show ip nhrp detail", count(r" created ")),
+    "show_ip_nhrp_shortcut": ("show ip nhrp shortcut", count(r" created ")),
+    "show_ip_nhrp_self": ("show ip nhrp self", count(r" created ")),
+    "show_ipv6_nhrp": ("show ipv6 nhrp", count(r" created ")),
+    "show_ip_nhrp_nhs": ("show ip nhrp nhs", count("priority =")),
+    "show_ip_nhrp_nhs_detail": ("show ip nhrp nhs detail", count("priority =")),
+    "show_ip_route": (
+        "show ip route",
+        count(r"\] via |is directly connected|is a summary|\], \w+, Null0"),
+    ),
+    "show_ip_route_next-hop-override": (
+        "show ip route next-hop-override",
+        count(r"\] via |is directly connected"),
+    ),
+    "show_ip_route_prefix": ("show ip route 10.0.0.1", count("Route metric is")),
+    "show_ip_cef": ("show ip cef", count_cef),
+    "show_crypto_session": ("show crypto session", count("^Interface: ")),
+    "show_crypto_session_detail": ("show crypto session detail", count("^Interface: ")),
+    "show_crypto_ikev2_sa": ("show crypto ikev2 sa", count("READY|IN-NEG|DELETE")),
+    "show_version": ("show version", count("^Configuration register")),
+    "show_ip_eigrp_neighbors": ("show ip eigrp neighbors", count(r"^\d+ +\d+\.\d+")),
+    "show_ip_bgp_summary": ("show ip bgp summary", count(r"^\s*\*?\d+\.\d+\.\d+\.\d+ +4 ")),
+    "show_ip_interface_brief": ("show ip interface brief", count(r"YES|NO ")),
+}
+# Captures that are no output: the CLI refused. They have to be refused too.
+REFUSED = {"017_ntc.txt"}
+
+
+@evidence
+@pytest.mark.parametrize("folder", EVIDENCE)
+def test_every_capture_is_read_whole(
+    folder: str, record_property: Callable[[str, object], None]
+) -> None:
+    command, rows_in = EVIDENCE[folder]
+    found = samples(folder)
+    assert found, f"no captures of {folder}"
+    record_property("samples", len(found))
+    for path in found:
+        text = path.read_text(encoding="utf-8")
+        if text.startswith("%"):
+            assert path.name in REFUSED
+            with pytest.raises(CliError):
+                parse(command, text)
+            continue
+        assert len(parse(command, text)) == rows_in(text), path
+
+
+@evidence
+def test_crypto_captures_lose_no_association_and_no_flow() -> None:
+    for path in samples("show_crypto_session") + samples("show_crypto_session_detail"):
+        text = path.read_text(encoding="utf-8")
+        sessions = parse_as(CryptoSession, "show crypto session", text)
+        assert sum(len(one.ike_sas) for one in sessions) == count(r"IKE(v\d)? SA: ")(text), path
+        assert sum(len(one.flows) for one in sessions) == count("IPSEC FLOW")(text), path
+
+
+@evidence
+def test_dmvpn_captures_agree_with_their_derived_rows() -> None:
+    compared = 0
+    for path in samples("show_dmvpn"):
+        peers = parse_as(DmvpnPeer, "show dmvpn", path.read_text(encoding="utf-8"))
+        derived = json.loads(path.with_suffix(".derived.json").read_text(encoding="utf-8"))["rows"]
+        ours = [
+            {
+                "interface": peer.interface,
+                "nbma": str(peer.nbma_address or "UNKNOWN"),
+                "tunnel_addr": str(peer.tunnel_address),
+                "state": peer.state,
+                "updn": peer.since_s,
+                "attrb": "".join(peer.attributes),
+            }
+            for peer in peers
+            if peer.target_network is None  # the derived rows leave out IPv6 blocks
+        ]
+        theirs = [
+            row | {"updn": duration(row["updn"]), "nbma": canonical(row["nbma"])}
+            for row in derived
+            if row.get("tunnel_addr") and ":" not in row["tunnel_addr"]
+        ]
+        assert ours == theirs, path
+        compared += len(theirs)
+    assert compared > 60
+
+
+def canonical(text: str) -> str:
+    return text if text == "UNKNOWN" else str(ip_address(text))
+
+
+@evidence
+def test_nhrp_captures_agree_with_their_derived_rows() -> None:
+    compared = 0
+    for path in samples("show_ip_nhrp"):
+        derived = path.with_suffix(".derived.json")
+        if not derived.exists():
+            continue
+        entries = parse_as(NhrpEntry, "show ip nhrp", path.read_text(encoding="utf-8"))
+        for ours, theirs in zip(
+            entries, json.loads(derived.read_text(encoding="utf-8"))["entries"], strict=True
+        ):
+            assert str(ours.network) == theirs["target"], path
+            assert str(ours.via) == theirs["via"], path
+            assert ours.interface == theirs["interface"], path
+            assert ours.created_s == duration(theirs["created"]), path
+            assert ours.expires_s == duration(theirs["expire"]), path
+            assert (ours.type, list(ours.flags)) == (theirs["type"], theirs["flags"]), path
+            assert str(ours.nbma_address) == theirs["nbma"], path
+            assert ours.no_socket == theirs.get("no_socket", False), path
+            compared += 1
+    assert compared > 30
+
+
+@evidence
+def test_routes_agree_with_the_rows_of_the_origin() -> None:
+    for path in samples("show_ip_route"):
+        origin = path.with_suffix(".json")
+        if not origin.exists():
+            continue
+        theirs = [
+            (
+                row["vrf"] or None,
+                f"{row['protocol']} {row['type']}".strip(),
+                f"{row['network']}/{row['prefix_length']}",
+                row["nexthop_ip"] or None,
+                row["nexthop_if"] or None,
+                duration(row["uptime"]),
+            )
+            for row in json.loads(origin.read_text(encoding="utf-8"))["parsed_sample"]
+        ]
+        ours = [
+            (
+                route.vrf,
+                route.code,
+                str(route.prefix),
+                str(route.next_hop) if route.next_hop else None,
+                route.interface,
+                route.age_s,
+            )
+            for route in parse_as(Route, "show ip route", path.read_text(encoding="utf-8"))
+        ]
+        assert ours == theirs, path
+
+
+@evidence
+def test_versions_agree_with_the_origin() -> None:
+    compared = 0
+    for path in samples("show_version"):
+        if "ntc" not in path.name:
+            continue
+        (ours,) = parse_as(Version, "show version", path.read_text(encoding="utf-8"))
+        (theirs,) = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))[
+            "parsed_sample"
+        ]
+        assert ours.hostname == theirs["hostname"], path
+        assert ours.version == theirs["version"], path
+        assert ours.image_id == theirs["software_image"], path
+        assert ours.uptime_s == worded_duration(theirs["uptime"]), path
+        assert ours.configuration_register == theirs["config_register"], path
+        compared += 1
+    assert compared == 5
+
+
+# Outputs of the published cases that are no whole output of IOS, with what is wrong.
+NOT_WHOLE = {
+    ("p2-dualhub-dual-cloud-evgzol", 8): "the publisher cut it with `...`",
+    ("p2-ikev1-keepalive-nickelface", 1): "the publisher's line of dashes stands behind it",
+    ("p3-ibgp-dualhub-ikev2-xe173", 11): "a remark of the publisher's script, no output",
+}
+
+
+@evidence
+def test_outputs_of_the_cases_are_read(record_property: Callable[[str, object], None]) -> None:
+    assert SHARED
+    read, refused = 0, set()
+    for case in sorted((SHARED / "cases").glob("*/case.json")):
+        for output in json.loads(case.read_text(encoding="utf-8"))["outputs"]:
+            path = case.parent / output["file"]
+            text = path.read_text(encoding="utf-8")
+            if "VPC" in path.name:
+                continue  # a virtual PC, no router
+            try:
+                records = parse(output["command"], text)
+            except UnknownCommand:
+                continue
+            except UnexpectedLine:
+                refused.add((case.parent.name, int(path.name[:2])))
+                continue
+            assert records, path
+            read += 1
+    record_property("samples", read)
+    assert refused == set(NOT_WHOLE)
+    assert read > 80
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+DMVPN = (GOLDEN / "show_dmvpn" / "hub_xe17.txt").read_text(encoding="utf-8")
+NHRP = (GOLDEN / "show_ip_nhrp" / "hub_15.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        ("% Invalid input detected at '^' marker.", 1),
+        ("          ^\n% Invalid input detected at '^' marker.\n\nhub1#", 2),
+        ("hub1#show dmvpnn\n                ^\n% Invalid input detected at '^' marker.\n", 3),
+        ("%IPv4 CEF not running", 1),
+        ("% BGP not active\n", 1),
+        ("\r\nCommand authorization failed.\r\n", 2),
+    ],
+)
+def test_answers_of_the_cli_are_errors(answer: str, line: int) -> None:
+    with pytest.raises(CliError) as caught:
+        parse("show dmvpn", answer)
+    assert caught.value.line_number == line
+    assert caught.value.line in answer
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "line"),
+    [
+        ("show dmvpn", DMVPN + "something else\n", 18),
+        ("show dmvpn", NHRP, 1),
+        ("show ip nhrp", DMVPN, 1),
+        ("show ip nhrp", NHRP + "hub1#show ip nhrp\n" + NHRP, 10),
+        ("show version", "\x00\x01\x02 no text\x0b at all\n", 1),
+        ("show ip route", "Gateway of last resort is not set\n\nQ 10.0.0.0 maybe\n", 3),
+    ],
+)
+def test_unexpected_lines_are_named(command: str, text: str, line: int) -> None:
+    with pytest.raises(UnexpectedLine) as caught:
+        parse(command, text)
+    assert caught.value.line_number == line
+    assert (
+        caught.value.line == re.split("[\n\x0b]", text.replace("\x00", ""))[line - 1] or line == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "line"),
+    [
+        ("show dmvpn", DMVPN.replace("10.255.0.12", "10.255.0.512"), 16),
+        ("show dmvpn", DMVPN.replace("00:00:07     D", "00:00:07   DZZ"), 17),
+        ("show ip nhrp", NHRP.replace("203.0.113.12", "203.0.113.1212"), 9),
+        ("show ip nhrp", NHRP[: NHRP.index("   Type")], 2),
+        ("show ip route", "C        10.1.1.1 is directly connected, Loopback0\n", 1),
+        ("show ip route", "D        10.1.0.0/16 \n", 1),
+    ],
+)
+def test_bad_values_and_entries_cut_short_are_named(command: str, text: str, line: int) -> None:
+    with pytest.raises(BadValue) as caught:
+        parse(command, text)
+    assert caught.value.line_number == line
+    assert f"line {line}" in str(caught.value)
+
+
+def test_a_peer_cut_after_its_nbma_address_is_not_lost_silently() -> None:
+    text = (GOLDEN / "show_dmvpn" / "dual_stack_xe17.txt").read_text(encoding="utf-8")
+    for last in ("     1 2001:DB8:0:11::2\n", "    1.Peer NBMA Address: 2001:DB8:0:11::2\n"):
+        cut = text[: text.index(last) + len(last)]
+        with pytest.raises(BadValue, match="without a tunnel address"):
+            parse("show dmvpn", cut)
+
+
+def test_shut_tunnels_stand_on_every_row_or_alone() -> None:
+    command, text, _ = read_golden(GOLDEN / "show_dmvpn" / "admin_down_150.txt")
+    assert {record.admin_down for record in parse_as(DmvpnPeer, command, text)} == {("Tunnel31",)}
+    command, text, _ = read_golden(GOLDEN / "show_dmvpn" / "admin_down_only.txt")
+    assert parse(command, text) == (
+        DmvpnTunnelDown(interface="Tunnel31"),
+        DmvpnTunnelDown(interface="Tunnel32"),
+    )
+
+
+def test_a_server_responds_when_its_flags_say_so() -> None:
+    command, text, _ = read_golden(GOLDEN / "show_ip_nhrp_nhs" / "plain_15.txt")
+    assert [one.responding for one in parse_as(NhrpServer, command, text)] == [True, False]
+
+
+def test_nothing_to_show_is_no_error() -> None:
+    assert parse("show ip nhrp", "") == ()
+    assert parse("show dmvpn", "\n\nhub1#\n") == ()
+
+
+# --- damaged text ---------------------------------------------------------------------------------
+
+TEXTS = [read_golden(path)[:2] for path in CASES]
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[str, str]:
+    """Take a golden and cut, drop, double, swap or overwrite a part of it."""
+    command, text = draw(st.sampled_from(TEXTS))
+    lines = text.split("\n")
+    at = draw(st.integers(0, len(lines) - 1))
+    place = draw(st.integers(0, max(0, len(text) - 1)))
+    other = draw(st.sampled_from(TEXTS))[1]
+    junk = draw(st.text(max_size=12))
+    return command, draw(
+        st.sampled_from(
+            [
+                text[:place],
+                text[place:],
+                "\n".join(lines[:at] + lines[at + 1 :]),
+                "\n".join([*lines[: at + 1], *lines[at:]]),
+                "\n".join(lines[::-1]),
+                text[:place] + junk + text[place + len(junk) :],
+                text + other,
+                other,
+                "\n".join(line.strip() for line in lines),
+                text.replace(" ", "\t"),
+                text.replace("\n", "\r"),
+            ]
+        )
+    )
+
+
+def attempt(command: str, text: str) -> tuple[Record, ...] | ParseError:
+    try:
+        return parse(command, text)
+    except ParseError as error:
+        return error
+
+
+@given(damaged())
+@settings(max_examples=400, deadline=None)
+def test_damaged_text_gives_records_or_a_parse_error(sample: tuple[str, str]) -> None:
+    command, text = sample
+    outcome = attempt(command, text)
+    if isinstance(outcome, ParseError):
+        assert outcome.command == command
+        assert str(outcome)
+    else:
+        assert all(isinstance(record, Record) for record in outcome)
+
+
+@given(st.sampled_from(sorted({command for command, _ in TEXTS})), st.text())
+@settings(max_examples=200, deadline=None)
+def test_junk_gives_records_or_a_parse_error(command: str, text: str) -> None:
+    outcome = attempt(command, text)
+    assert not isinstance(outcome, ParseError) or outcome.line_number >= 1
