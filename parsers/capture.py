@@ -7,7 +7,10 @@ numbers of the others stay.
 
 import re
 
-from parsers.errors import CliError
+from parsers.errors import CliError, UnexpectedLine
+
+# No command prints longer lines; some expressions need time that grows with the square of the line.
+LONGEST_LINE = 4096
 
 _LINE_END = re.compile(r"\r+\n")
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x00")
@@ -42,6 +45,17 @@ def clean(text: str) -> str:
         text = _BREAKS.sub("\ufffd", text)
     text = _BANNER.sub("", _MORE.sub("", text))
     return _LAST_PROMPT.sub("", _without_echo(text))
+
+
+def refuse_long_lines(command: str, text: str) -> None:
+    """Refuse what no router prints before an expression has to match it.
+
+    Raises:
+        UnexpectedLine: a line is longer than any that IOS prints.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            raise UnexpectedLine(command, number, line, f"{len(line)} characters")
 
 
 def refuse(command: str, text: str, none_answer: re.Pattern[str] | None) -> bool:

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import TypeVar
 
-from parsers.capture import clean, refuse
+from parsers.capture import clean, refuse, refuse_long_lines
 from parsers.convert import Converter, crypto, each, overlay, routing, system
 from parsers.engine import Row, Template
 from parsers.errors import BadValue, UnknownCommand
@@ -234,6 +234,7 @@ def parse(command: str, text: str) -> tuple[Record, ...]:
     """
     parser = find(command)
     output = clean(text)
+    refuse_long_lines(command, output)
     if refuse(command, output, parser.none_pattern):
         return ()
     template = _template(parser.template)

@@ -1,5 +1,6 @@
 """The conventions of the parsers, executed: catalogue, templates, goldens, documentation."""
 
+import inspect
 import json
 import re
 from dataclasses import replace
@@ -10,6 +11,7 @@ from conftest import TESTS
 
 from parsers import PARSERS, UnknownCommand
 from parsers.catalog import Parser, find
+from parsers.records import Record
 
 GOLDEN = TESTS / "golden" / "parsers"
 TEMPLATES = sorted(
@@ -131,3 +133,81 @@ def test_ambiguous_commands_say_what_they_could_be(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("parsers.catalog.PARSERS", (*PARSERS, other))
     with pytest.raises(UnknownCommand, match="could be show dmvpn, show dmz"):
         find.__wrapped__("sh dm")
+
+
+# --- the page of the documentation ----------------------------------------------------------------
+
+PAGE = TESTS.parent / "docs" / "parsers.md"
+INTRODUCTION = """# Parsers: commands and fields
+
+`parsers.parse(command, text)` gives a tuple of typed records; a command may be shortened as on a
+router, what stands behind a pipe is no part of it. Banners, the echo of the command, prompts,
+erased `--More--` and CRLF are tolerated everywhere. Nothing to show gives no records. A `%` answer is a
+`CliError`, anything else that the command never prints an `UnexpectedLine` or a `BadValue`; each
+names the line. Units stand in the names (`_s` seconds, `_ms` milliseconds, `_kib` KiB); None means
+"not printed" or `never`. What a heading says is repeated on each of its rows.
+
+This page is made from the code: `pytest tests/test_parser_catalog.py --update-golden`.
+"""
+
+
+def record_table(record: type[Record]) -> str:
+    """Write the fields of a record as they stand in its class: name, type, comment."""
+    rows = re.findall(
+        r"^    (\w+): ([^=#\n]+?)(?: = [^#\n]+)?(?:  # ([^\n]+))?$",
+        inspect.getsource(record),
+        re.MULTILINE,
+    )
+    fields = [
+        f"| `{name}` | {kind.strip().replace('|', 'or')} | {note.replace('|', 'or')} |"
+        for name, kind, note in rows
+    ]
+    head = [f"### {record.__name__}", "", inspect.getdoc(record) or "", ""]
+    return "\n".join([*head, "| field | type | note |", "|---|---|---|", *fields, ""])
+
+
+def names(parser: Parser) -> str:
+    return ", ".join(record.__name__ for record in parser.records)
+
+
+def documentation() -> str:
+    commands = [
+        "| `{}` | {} |".format(parser.syntax.replace("|", r"\|"), names(parser))
+        for parser in PARSERS
+    ]
+    listed = dict.fromkeys(record for parser in PARSERS for record in parser.records)
+    parts = [
+        record
+        for record in vars(inspect.getmodule(Record)).values()
+        if inspect.isclass(record) and issubclass(record, Record) and record is not Record
+    ]
+    tables = [record_table(record) for record in [*listed, *(p for p in parts if p not in listed)]]
+    return "\n".join(
+        [
+            INTRODUCTION,
+            "## Commands",
+            "",
+            "| command | records |",
+            "|---|---|",
+            *commands,
+            "",
+            "## Records",
+            "",
+            *tables,
+        ]
+    )
+
+
+def test_the_page_says_what_the_code_does(*, update_golden: bool) -> None:
+    if update_golden:
+        PAGE.write_text(documentation(), encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == documentation()
+
+
+@pytest.mark.parametrize(
+    "record", dict.fromkeys(record for parser in PARSERS for record in parser.records)
+)
+def test_the_page_lists_every_field(record: type[Record]) -> None:
+    table = record_table(record)
+    for field in record.__dataclass_fields__:  # type: ignore[attr-defined]
+        assert f"| `{field}` |" in table

@@ -396,6 +396,16 @@ def test_a_server_responds_when_its_flags_say_so() -> None:
     assert [one.responding for one in parse_as(NhrpServer, command, text)] == [True, False]
 
 
+@pytest.mark.parametrize("filling", [" ", "a", "a ", "1.", "!"])
+def test_a_line_without_end_is_refused_at_once(filling: str) -> None:
+    with pytest.raises(UnexpectedLine) as caught:
+        parse(
+            "traceroute 10.0.0.1", "Tracing the route to 10.0.0.1\n  1 " + filling * 200_000 + ";"
+        )
+    assert caught.value.line_number == 2
+    assert len(str(caught.value)) < 300
+
+
 def test_nothing_to_show_is_no_error() -> None:
     assert parse("show ip nhrp", "") == ()
     assert parse("show dmvpn", "\n\nhub1#\n") == ()
