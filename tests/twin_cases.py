@@ -191,6 +191,22 @@ def spoke(number: int, *, protected: bool = True) -> DeviceConfig:
     )
 
 
+def static_cloud(spokes: int = 3, *, protected: bool = True) -> Network:
+    """A phase 3 cloud without a routing protocol: summary on the spokes, LANs on the hub."""
+    network = cloud(spokes, protected=protected)
+    lans = tuple(
+        StaticRoute(prefix=net(f"10.1.{n}.0/24"), next_hop=addr(spoke_tunnel(n)))
+        for n in range(1, spokes + 1)
+    )
+    summary = StaticRoute(prefix=net("10.0.0.0/8"), next_hop=addr(HUB_TUNNEL))
+    for name, router in network.routers.items():
+        if name == "internet":
+            continue
+        routes = (*router.config.static_routes, *(lans if name == "hub1" else (summary,)))
+        network.configure(name, replace(router.config, static_routes=routes, eigrp=()))
+    return network
+
+
 def spoke_nbma(number: int) -> str:
     return str(addr("198.51.100.1") + 4 * number)
 

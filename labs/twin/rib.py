@@ -304,8 +304,10 @@ class Rib:
             if hop is None:
                 return False
             route = self.lookup(hop, nhrp=False)
-            if route is None or (route.network == network and route.paths[0].interface is None):
+            if route is None or route.network == network:
                 return False
+            if hop in network and route.network.prefixlen < network.prefixlen:
+                return False  # once installed the route itself would be the better match
             if route.paths[0].interface is not None:
                 return True
             hop = route.paths[0].next_hop
