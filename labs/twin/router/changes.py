@@ -11,7 +11,7 @@ from labs.twin.device import DeviceConfig, InterfaceConfig
 from labs.twin.nhrp.machine import NhrpMachine
 from labs.twin.rib import Rib
 from labs.twin.router import lines
-from labs.twin.router.ports import Port
+from labs.twin.router.ports import Port, parent_of
 from labs.twin.routing.bgp.machine import BgpMachine
 from labs.twin.routing.eigrp.machine import EigrpMachine
 
@@ -41,7 +41,11 @@ def reconcile(router: "Router", new: DeviceConfig, now: float) -> None:
     before = router.guarded
     router.note_guarded()
     steady = [port for port in router.tunnel_ports() if port.ready]
-    ordered = [router.ports[name] for name in new.interfaces if name in touched]
+    ordered = [
+        router.ports[name]
+        for name in new.interfaces
+        if name in touched or parent_of(name) in touched
+    ]
     lines.settle(router, ordered, now)
     if old.static_routes != new.static_routes:
         lines.offer_statics(router, now)

@@ -191,7 +191,10 @@ class Router:
             self.perform(f"nhrp {tunnel}", machine.on_socket(nbma, up=up, now=now), now)
 
     def protection_changed(self, port: Port, now: float) -> None:
-        """Tell NHRP that the paths to its peers have to be asked for again."""
+        """Ask again for the paths to the peers of a tunnel."""
+        tunnel = port.config.tunnel
+        if tunnel is not None and tunnel.destination is not None and not port.multipoint:
+            self._open(OpenSocket(tunnel=port.name, nbma=tunnel.destination), now)
         machine = self.nhrp.get(port.name)
         if machine is None:
             return

@@ -1,0 +1,589 @@
+"""Plain IP: forwarding, ping and traceroute, MTU, links, GRE, and what a change disturbs."""
+
+import copy
+from dataclasses import replace
+
+import pytest
+from twin_cases import (
+    WAN,
+    addr,
+    cloud,
+    crypto,
+    default_route,
+    device,
+    interface,
+    net,
+    outcomes,
+    path,
+    ping,
+    static_cloud,
+    trace,
+    with_interface,
+    with_nhrp,
+    with_tunnel,
+)
+
+from labs.twin.device import DeviceConfig, StaticRoute, TunnelConfig, TunnelMode
+from labs.twin.image import IMAGES
+from labs.twin.network import Network, Outcome, PingSpec
+from labs.twin.packet import Icmp, IcmpKind, Packet
+
+GI1, GI2 = "GigabitEthernet1", "GigabitEthernet2"
+
+
+def chain(*, image: str = "17.3") -> Network:
+    """Left -- middle -- right, right with a LAN of its own."""
+    network = Network()
+    left = device(interface(GI1, "192.0.2.1/30"), static_routes=(default_route("192.0.2.2"),))
+    back = StaticRoute(prefix=net("172.16.0.0/24"), next_hop=addr("192.0.2.6"))
+    middle = device(
+        interface(GI1, "192.0.2.2/30"), interface(GI2, "192.0.2.5/30"), static_routes=(back,)
+    )
+    right = device(
+        interface(GI1, "192.0.2.6/30"),
+        interface(GI2, "172.16.0.1/24"),
+        static_routes=(default_route("192.0.2.5"),),
+        image=IMAGES[image],
+    )
+    for name, config in (("left", left), ("middle", middle), ("right", right)):
+        network.add_router(name, config)
+    network.connect(("left", GI1), ("middle", GI1), latency_s=0.005)
+    network.connect(("middle", GI2), ("right", GI1), latency_s=0.005)
+    return network
+
+
+def test_ping_counts_its_packets_and_takes_its_time() -> None:
+    network = chain()
+    job = ping(network, "left", "172.16.0.1", repeat=3)
+    assert outcomes(job) == "!!!"
+    assert [round(result.rtt_ms or 0) for result in job.results] == [20, 20, 20]
+    assert job.source == addr("192.0.2.1")
+
+
+def test_ping_without_a_route_times_out() -> None:
+    network = chain()
+    network.configure("left", replace(network.routers["left"].config, static_routes=()))
+    job = ping(network, "left", "172.16.0.1", repeat=2, timeout_s=1.0)
+    assert outcomes(job) == ".."
+    assert network.now == pytest.approx(2.0, abs=0.2)
+
+
+def test_a_router_without_a_route_says_so() -> None:
+    job = ping(chain(), "left", "172.31.0.1", repeat=1)
+    assert job.results[0].outcome is Outcome.HOST_UNREACHABLE
+    assert job.results[0].address == addr("192.0.2.2")
+
+
+def test_ping_from_an_address_needs_a_way_back() -> None:
+    network = chain()
+    left = network.routers["left"].config
+    extra = replace(
+        left, interfaces={**left.interfaces, "Loopback0": interface("Loopback0", "10.9.9.9/32")}
+    )
+    network.configure("left", extra)
+    assert outcomes(ping(network, "left", "172.16.0.1", repeat=1, source="Loopback0")) == "."
+    back = StaticRoute(prefix=net("10.9.9.9/32"), next_hop=addr("192.0.2.1"))
+    middle = network.routers["middle"].config
+    network.configure("middle", replace(middle, static_routes=(*middle.static_routes, back)))
+    assert outcomes(ping(network, "left", "172.16.0.1", repeat=1, source="Loopback0")) == "!"
+
+
+def test_ping_of_ones_own_address_answers_many_times() -> None:
+    assert outcomes(ping(chain(), "left", "192.0.2.1", repeat=1500)) == "!" * 1500
+
+
+def test_traceroute_names_every_router_by_the_interface_it_came_in() -> None:
+    job = trace(chain(), "left", "172.16.0.1")
+    assert path(job) == ["192.0.2.2", "192.0.2.6"]
+    assert job.reached
+    assert [len(hop) for hop in job.hops] == [3, 3]
+    assert {probe.outcome for probe in job.hops[1]} == {Outcome.PORT_UNREACHABLE}
+
+
+def test_iol_answers_the_middle_probe_of_the_last_hop_with_silence() -> None:
+    # reference/PHASES.md section 5: `N *  N` on IOL and 15.4, three times on IOSv and CSR
+    job = trace(chain(image="15.4"), "left", "172.16.0.1")
+    assert [probe.outcome for probe in job.hops[1]] == [
+        Outcome.PORT_UNREACHABLE,
+        Outcome.TIMEOUT,
+        Outcome.PORT_UNREACHABLE,
+    ]
+
+
+def test_traceroute_stops_where_a_router_has_no_route() -> None:
+    network = chain()
+    network.set_link(("middle", GI2), up=False)
+    job = trace(network, "left", "172.16.0.9", maximum_ttl=4, timeout_s=0.5)
+    # the interface is down, so the route is gone; but the TTL is looked at first
+    assert path(job) == ["192.0.2.2", "192.0.2.2"]
+    assert job.hops[1][0].outcome is Outcome.HOST_UNREACHABLE
+
+
+def test_traceroute_gives_up_at_the_largest_ttl() -> None:
+    job = trace(chain(), "left", "172.16.0.9", maximum_ttl=4, timeout_s=0.5)
+    assert path(job) == ["192.0.2.2", "192.0.2.6", "*", "*"]
+    assert not job.reached
+
+
+def test_a_host_that_is_not_there_is_silent() -> None:
+    assert outcomes(ping(chain(), "left", "172.16.0.77", repeat=2)) == ".."
+
+
+def test_a_packet_too_big_is_fragmented_unless_df_forbids() -> None:
+    network = chain()
+    small = with_interface(network.routers["middle"].config, GI2, ip_mtu=1200)
+    network.configure("middle", small)
+    assert outcomes(ping(network, "left", "172.16.0.1", size=1400, repeat=2)) == "!!"
+    job = ping(network, "left", "172.16.0.1", size=1400, df=True, repeat=1)
+    assert (job.results[0].outcome, job.results[0].mtu) == (Outcome.FRAGMENTATION_NEEDED, 1200)
+    assert outcomes(ping(network, "left", "172.16.0.1", size=1200, df=True, repeat=1)) == "!"
+
+
+def test_df_is_judged_at_the_first_interface_as_well() -> None:
+    job = ping(chain(), "left", "172.16.0.1", size=1600, df=True, repeat=2)
+    assert outcomes(job) == "MM"
+
+
+def test_a_routing_loop_ends_with_the_ttl() -> None:
+    network = chain()
+    right = network.routers["right"].config
+    network.configure("right", with_interface(right, GI2, shutdown=True))
+    job = ping(network, "left", "172.16.0.1", repeat=1)
+    assert job.results[0].outcome is Outcome.TIME_EXCEEDED
+
+
+def test_a_cut_link_takes_both_ends_down_and_mending_brings_them_back() -> None:
+    network = chain()
+    network.set_link(("left", GI1), up=False)
+    assert network.routers["left"].interface_state(GI1) == ("down", "down")
+    assert network.routers["middle"].interface_state(GI1) == ("down", "down")
+    assert outcomes(ping(network, "left", "172.16.0.1", repeat=1)) == "."
+    network.set_link(("left", GI1), up=True)
+    assert outcomes(ping(network, "left", "172.16.0.1", repeat=1)) == "!"
+    assert [text for _, text in network.routers["middle"].log if f"Interface {GI1}," in text] == [
+        f"%LINK-3-UPDOWN: Interface {GI1}, changed state to up",
+        f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {GI1}, changed state to up",
+        f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {GI1}, changed state to down",
+        f"%LINK-3-UPDOWN: Interface {GI1}, changed state to down",
+        f"%LINK-3-UPDOWN: Interface {GI1}, changed state to up",
+        f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {GI1}, changed state to up",
+    ]
+
+
+def test_shutdown_is_administrative() -> None:
+    network = chain()
+    config = with_interface(network.routers["left"].config, GI1, shutdown=True)
+    network.configure("left", config)
+    assert network.routers["left"].interface_state(GI1) == ("administratively down", "down")
+    assert network.routers["left"].log[-1][1] == (
+        f"%LINK-5-CHANGED: Interface {GI1}, changed state to administratively down"
+    )
+    assert network.routers["middle"].interface_state(GI1) == ("up", "up")
+
+
+def test_a_subinterface_follows_its_parent() -> None:
+    network = Network()
+    router = network.add_router(
+        "r1", device(interface(GI1), interface(f"{GI1}.15", "192.0.2.1/30"))
+    )
+    assert router.interface_state(f"{GI1}.15") == ("up", "up")
+    network.configure("r1", with_interface(router.config, GI1, shutdown=True))
+    assert router.interface_state(f"{GI1}.15") == ("down", "down")
+
+
+def test_a_lossy_wire_loses_its_share_and_the_same_seed_loses_the_same() -> None:
+    runs = []
+    for _ in range(2):
+        network = chain()
+        network.set_loss(("left", GI1), 0.3)
+        runs.append(outcomes(ping(network, "left", "192.0.2.2", repeat=100, timeout_s=0.1)))
+    assert runs[0] == runs[1]
+    assert 25 < runs[0].count(".") < 75  # two crossings a packet: 51 expected
+
+
+def test_a_segment_carries_to_the_end_that_has_the_address() -> None:
+    network = Network()
+    for number in (1, 2, 3):
+        network.add_router(f"r{number}", device(interface(GI1, f"192.0.2.{number}/24")))
+    network.connect_segment((f"r{number}", GI1) for number in (1, 2, 3))
+    assert outcomes(ping(network, "r1", "192.0.2.3", repeat=1)) == "!"
+    network.set_link(("r3", GI1), up=False)
+    assert outcomes(ping(network, "r1", "192.0.2.3", repeat=1)) == "."
+    assert network.routers["r2"].interface_state(GI1) == ("up", "up")
+
+
+def test_an_end_is_connected_once() -> None:
+    network = chain()
+    with pytest.raises(ValueError, match="connected already"):
+        network.connect(("left", GI1), ("right", GI2))
+
+
+def test_tables_of_vrfs_are_apart() -> None:
+    network = Network()
+    red = interface(GI1, "192.0.2.1/30", vrf="RED")
+    network.add_router(
+        "r1", device(red, vrfs=("RED",), static_routes=(default_route("192.0.2.2", "RED"),))
+    )
+    network.add_router("r2", device(interface(GI1, "192.0.2.2/30")))
+    network.connect(("r1", GI1), ("r2", GI1))
+    assert outcomes(ping(network, "r1", "192.0.2.2", repeat=1)) == "."
+    assert outcomes(ping(network, "r1", "192.0.2.2", repeat=1, vrf="RED")) == "!"
+
+
+# -- GRE -------------------------------------------------------------------------------------
+
+
+def gre_pair(
+    left: TunnelConfig, right: TunnelConfig, **more: object
+) -> tuple[Network, DeviceConfig, DeviceConfig]:
+    """Two routers with a tunnel over two networks."""
+    network = chain()
+    ends = []
+    for name, tunnel, address in (("left", left, "10.0.0.1/30"), ("right", right, "10.0.0.2/30")):
+        config = network.routers[name].config
+        entry = interface("Tunnel0", address, tunnel=tunnel, **more)
+        config = replace(config, interfaces={**config.interfaces, "Tunnel0": entry})
+        network.configure(name, config)
+        ends.append(config)
+    return network, ends[0], ends[1]
+
+
+def gre(source: str, destination: str, **more: object) -> TunnelConfig:
+    return TunnelConfig(source=source, destination=addr(destination), **more)  # type: ignore[arg-type]
+
+
+LEFT, RIGHT = gre(GI1, "192.0.2.6"), gre(GI1, "192.0.2.1")
+
+
+def test_a_gre_tunnel_is_one_hop() -> None:
+    network, _, _ = gre_pair(LEFT, RIGHT)
+    assert outcomes(ping(network, "left", "10.0.0.2")) == "!!!!!"
+    assert path(trace(network, "left", "10.0.0.2")) == ["10.0.0.2"]
+
+
+def test_a_gre_tunnel_needs_the_same_key_on_both_sides() -> None:
+    network, left, _ = gre_pair(LEFT, replace(RIGHT, key=7))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "."
+    network.configure("left", with_tunnel(left, "Tunnel0", key=7))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "!"
+
+
+def test_a_gre_tunnel_takes_packets_of_its_destination_only() -> None:
+    network, _, _ = gre_pair(LEFT, gre(GI1, "192.0.2.5"))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "."
+
+
+def test_the_tunnel_mtu_allows_for_gre_and_key() -> None:
+    network, left, _ = gre_pair(LEFT, RIGHT)
+    ok = [
+        outcomes(ping(network, "left", "10.0.0.2", repeat=1, size=s, df=True)) for s in (1476, 1477)
+    ]
+    assert ok == ["!", "M"]
+    network.configure("left", with_tunnel(left, "Tunnel0", key=7))
+    port = network.routers["left"].ports["Tunnel0"]
+    assert port.ip_mtu == 1472
+
+
+def test_a_df_packet_passes_a_tunnel_whose_path_is_narrower() -> None:
+    # GRE does not copy DF: the outer packet is fragmented (reference/DMVPN.md section 3, ip mtu)
+    network, left, _ = gre_pair(LEFT, RIGHT)
+    network.configure("middle", with_interface(network.routers["middle"].config, GI2, ip_mtu=1400))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1, size=1450, df=True)) == "!"
+    network.configure("left", with_tunnel(left, "Tunnel0", path_mtu_discovery=True))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1, size=1450, df=True)) == "."
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"destination": None}, "no destination"),
+        ({"source": "Loopback9"}, "no source"),
+        ({"source": addr("192.0.2.77")}, "no source"),
+        ({"vrf": "NONE"}, "no source"),
+    ],
+)
+def test_a_tunnel_is_down_without_source_destination_or_route(
+    change: dict[str, object], why: str
+) -> None:
+    network, left, _ = gre_pair(LEFT, RIGHT)
+    network.configure("left", with_tunnel(left, "Tunnel0", **change))
+    assert network.routers["left"].interface_state("Tunnel0") == ("up", "down")
+    assert network.routers["left"].ports["Tunnel0"].why == why
+
+
+def test_a_tunnel_goes_down_with_the_route_to_its_destination() -> None:
+    network, left, _ = gre_pair(LEFT, RIGHT)
+    network.configure("left", replace(left, static_routes=()))
+    assert network.routers["left"].interface_state("Tunnel0") == ("up", "down")
+    network.configure("left", left)
+    assert network.routers["left"].interface_state("Tunnel0") == ("up", "up")
+
+
+def test_a_tunnel_follows_the_interface_it_is_sourced_from() -> None:
+    network, _, _ = gre_pair(LEFT, RIGHT)
+    network.set_link(("left", GI1), up=False)
+    assert network.routers["left"].interface_state("Tunnel0") == ("up", "down")
+    network.set_link(("left", GI1), up=True)
+    assert network.routers["left"].interface_state("Tunnel0") == ("up", "up")
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "!"
+
+
+def test_a_new_source_address_moves_the_tunnel() -> None:
+    network, _, _ = gre_pair(LEFT, RIGHT)
+    for name, old, new in (("left", "192.0.2.1/30", "192.0.2.9/29"),):
+        config = network.routers[name].config
+        assert config.interfaces[GI1].address is not None
+        assert str(config.interfaces[GI1].address) == old
+        moved = interface(GI1, new)
+        network.configure(
+            name, replace(config, interfaces={**config.interfaces, GI1: moved}, static_routes=())
+        )
+    assert network.routers["left"].nbma_source("Tunnel0") in {addr("192.0.2.9"), None}
+
+
+def test_a_tunnel_that_leads_into_itself_drops_and_says_so() -> None:
+    network, left, _ = gre_pair(LEFT, RIGHT)
+    loop = StaticRoute(prefix=net("192.0.2.6/32"), interface="Tunnel0")
+    network.configure("left", replace(left, static_routes=(*left.static_routes, loop)))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "."
+    assert any(
+        text == "%TUN-5-RECURDOWN: Tunnel0 temporarily disabled due to recursive routing"
+        for _, text in network.routers["left"].log
+    )
+
+
+def test_a_front_door_vrf_routes_the_outer_packet() -> None:
+    network = Network()
+    fvrf = {"vrfs": ("WAN",)}
+    for name, number, other in (("left", 1, 2), ("right", 2, 1)):
+        tunnel = gre(GI1, f"192.0.2.{other}", vrf="WAN")
+        network.add_router(
+            name,
+            device(
+                interface(GI1, f"192.0.2.{number}/30", vrf="WAN"),
+                interface("Tunnel0", f"10.0.0.{number}/30", tunnel=tunnel),
+                **fvrf,
+            ),
+        )
+    network.connect(("left", GI1), ("right", GI1))
+    assert outcomes(ping(network, "left", "10.0.0.2")) == "!!!!!"
+    assert network.routers["left"].lookup(addr("192.0.2.2")) is None
+
+
+def test_a_protected_point_to_point_tunnel_encrypts() -> None:
+    guarded = {"ipsec_profile": "IPP"}
+    network, _, _ = gre_pair(replace(LEFT, **guarded), replace(RIGHT, **guarded))
+    for name in ("left", "right"):
+        config = network.routers[name].config
+        network.configure(name, replace(config, crypto=crypto()))
+    network.run_for(15.0)
+    assert outcomes(ping(network, "left", "10.0.0.2")) == "!!!!!"
+    child = next(iter(network.routers["right"].crypto.children.values()))
+    assert (child.encaps, child.decaps) == (5, 5)
+
+
+# -- what a change disturbs --------------------------------------------------------------------
+
+
+def tunnel_of(network: Network, name: str = "hub1") -> tuple[object, ...]:
+    port = network.routers[name].ports["Tunnel100"]
+    return port.changed, port.state
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: with_interface(c, "Tunnel100", ip_mtu=1380, tcp_mss=1340),
+        lambda c: with_interface(c, "Tunnel100", description="blue"),
+        lambda c: with_nhrp(c, redirect=False),
+        lambda c: with_nhrp(c, shortcut=False),
+        lambda c: with_interface(c, "Loopback0", description="x"),
+        lambda c: replace(c, hostname="other"),
+        lambda c: with_tunnel(c, ipsec_profile=None),
+        lambda c: c,
+    ],
+    ids=["mtu", "description", "redirect", "shortcut", "other", "hostname", "unprotect", "same"],
+)
+def test_these_changes_do_not_bounce_a_tunnel(change: object) -> None:
+    network = static_cloud(1)
+    network.run_for(30.0)
+    before = tunnel_of(network)
+    network.configure("hub1", change(network.routers["hub1"].config))  # type: ignore[operator]
+    network.run_for(1.0)
+    assert tunnel_of(network) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: with_tunnel(c, key=101),
+        lambda c: with_tunnel(c, source="Loopback0"),
+        lambda c: with_tunnel(c, mode=TunnelMode.GRE_IP, destination=addr("198.51.100.5")),
+        lambda c: with_interface(c, "Tunnel100", address=None),
+        lambda c: with_tunnel(
+            replace(
+                c,
+                crypto=replace(
+                    c.crypto,
+                    ipsec_profiles={
+                        **c.crypto.ipsec_profiles,
+                        "NEW": replace(c.crypto.ipsec_profiles["IPP"], name="NEW"),
+                    },
+                ),
+            ),
+            ipsec_profile="NEW",
+        ),
+    ],
+    ids=["key", "source", "mode", "address", "profile"],
+)
+def test_these_changes_bounce_a_tunnel(change: object) -> None:
+    network = static_cloud(1)
+    network.run_for(30.0)
+    network.configure("hub1", change(network.routers["hub1"].config))  # type: ignore[operator]
+    changed, state = tunnel_of(network)
+    assert changed == 30.0
+    assert state == ("up", "up")
+    log = network.routers["hub1"].log
+    words = [text.split()[-1] for at, text in log if at == changed and "LINEPROTO" in text]
+    assert words == ["down", "up"]
+
+
+def test_protection_taken_off_and_put_back_heals_without_a_bounce() -> None:
+    network = static_cloud(1)
+    network.run_for(30.0)
+    before = tunnel_of(network)
+    config = network.routers["hub1"].config
+    network.configure("hub1", with_tunnel(config, ipsec_profile=None))
+    assert outcomes(ping(network, "spoke1", "10.255.0.1", repeat=1)) == "."
+    network.configure("hub1", config)
+    network.run_for(120.0)
+    assert outcomes(ping(network, "spoke1", "10.255.0.1", repeat=1)) == "!"
+    assert tunnel_of(network) == before
+
+
+def test_a_removed_interface_leaves_nothing_behind() -> None:
+    network = static_cloud(1)
+    network.run_for(30.0)
+    config = network.routers["spoke1"].config
+    rest = {name: i for name, i in config.interfaces.items() if name != "Tunnel100"}
+    network.configure("spoke1", replace(config, interfaces=rest))
+    router = network.routers["spoke1"]
+    assert "Tunnel100" not in router.ports
+    assert "Tunnel100" not in router.nhrp
+    assert router.lookup(addr("10.255.0.1")).interface == WAN  # type: ignore[union-attr]
+    assert not router.crypto.sockets
+    network.run_for(700.0)
+
+
+def test_a_configuration_typed_line_by_line_ends_like_one_booted_whole() -> None:
+    whole = static_cloud(1)
+    whole.run_for(60.0)
+    typed = static_cloud(1)
+    final = typed.routers["spoke1"].config
+    typed.configure("spoke1", device(hostname="spoke1"))
+    for count in range(len(final.interfaces) + 1):
+        part = dict(list(final.interfaces.items())[:count])
+        typed.configure("spoke1", device(hostname="spoke1", logging_dmvpn=True))
+        typed.configure(
+            "spoke1", replace(final, interfaces=part, static_routes=(), crypto=crypto())
+        )
+    typed.configure("spoke1", final)
+    typed.run_for(60.0)
+    tables = [
+        [(r.network, r.owner) for r in network.routers["spoke1"].rib[""].routes()]
+        for network in (whole, typed)
+    ]
+    assert tables[0] == tables[1]
+    assert outcomes(ping(typed, "spoke1", "10.255.0.1", repeat=1)) == "!"
+
+
+# -- the network as a value --------------------------------------------------------------------
+
+
+def test_a_copy_lives_on_its_own() -> None:
+    network = static_cloud(2)
+    network.run_for(30.0)
+    twin = copy.deepcopy(network)
+    network.set_link(("hub1", WAN), up=False)
+    network.run_for(5.0)
+    assert outcomes(ping(twin, "spoke1", "10.255.0.1", repeat=2)) == "!!"
+    assert outcomes(ping(network, "spoke1", "10.255.0.1", repeat=2)) == ".."
+
+
+def test_the_same_seed_runs_the_same() -> None:
+    logs = []
+    for _ in range(2):
+        network = cloud(2, seed=5)
+        network.run_for(200.0)
+        logs.append([router.log for router in network.routers.values()])
+    assert logs[0] == logs[1]
+    assert len(logs[0][1]) > 6
+
+
+def test_a_restarted_router_remembers_nothing_and_comes_back() -> None:
+    network = static_cloud(1)
+    network.run_for(30.0)
+    old = network.routers["spoke1"]
+    network.restart("spoke1", old.config)
+    assert network.routers["spoke1"].crypto.layer("Tunnel100", addr("203.0.113.1")) == "IKE"
+    network.run_for(100.0)
+    assert outcomes(ping(network, "spoke1", "10.255.0.1", repeat=1)) == "!"
+
+
+def test_a_removed_router_is_silent() -> None:
+    network = chain()
+    network.remove("middle")
+    network.run_for(1.0)
+    assert outcomes(ping(network, "left", "172.16.0.1", repeat=1)) == "."
+
+
+def test_a_job_can_be_broken_off() -> None:
+    network = chain()
+    job = network.start_ping("left", PingSpec(destination=addr("172.16.0.99"), repeat=100))
+    network.run_for(3.0)
+    network.stop_job(job)
+    network.run_for(100.0)
+    assert len(job.results) == 1
+    assert not network.jobs
+
+
+# -- walk --------------------------------------------------------------------------------------
+
+
+def probe(source: str, destination: str, **more: object) -> Packet:
+    return Packet(
+        src=addr(source),
+        dst=addr(destination),
+        payload=Icmp(kind=IcmpKind.ECHO),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_a_walk_tells_the_way_and_changes_nothing() -> None:
+    network = chain()
+    before = copy.deepcopy(network.clock)
+    found = network.walk("left", probe("192.0.2.1", "172.16.0.1"))
+    assert found.arrived
+    assert [hop.router for hop in found.hops] == ["left", "middle", "right"]
+    assert found.hops[1].address == addr("192.0.2.2")
+    assert network.clock == before
+
+
+def test_a_walk_tells_why_a_packet_does_not_arrive() -> None:
+    network = chain()
+    way = network.walk("left", probe("192.0.2.1", "172.31.0.1"))
+    assert not way.arrived
+    assert way.reason == "middle has no route to 172.31.0.1"
+    network.configure("middle", with_interface(network.routers["middle"].config, GI2, ip_mtu=500))
+    big = network.walk("left", probe("192.0.2.1", "172.16.0.1", size=900, df=True))
+    assert big.reason == f"900 bytes do not fit {GI2} of middle (500)"
+
+
+def test_a_walk_goes_through_tunnels_only_where_they_are_up_and_alike() -> None:
+    network = static_cloud(2)
+    packet = probe("10.255.0.11", "10.255.0.1")
+    assert "no IPsec SA" in network.walk("spoke1", packet).reason
+    network.run_for(30.0)
+    assert [hop.router for hop in network.walk("spoke1", packet).hops] == ["spoke1", "hub1"]
+    network.configure("hub1", with_tunnel(network.routers["hub1"].config, key=9))
+    assert not network.walk("spoke1", packet).arrived
