@@ -86,7 +86,10 @@ def _abbreviation(keyword: str) -> str:
     return "(?:".join(map(re.escape, keyword)) + ")?" * (len(keyword) - 1)
 
 
-_NHRP_FORMS = "[vrf <word>] [detail | shortcut | self] [<interface>] [<ip>] [detail]"
+_NHRP_FORMS = (
+    "[vrf <word>] [detail | shortcut | self | static | dynamic | incomplete]"
+    " [<interface>] [<ip>] [detail]"
+)
 
 PARSERS: tuple[Parser, ...] = (
     Parser(

@@ -142,10 +142,10 @@ INTRODUCTION = """# Parsers: commands and fields
 
 `parsers.parse(command, text)` gives a tuple of typed records; a command may be shortened as on a
 router, what stands behind a pipe is no part of it. Banners, the echo of the command, prompts,
-erased `--More--` and CRLF are tolerated everywhere. Nothing to show gives no records. A `%` answer is a
-`CliError`, anything else that the command never prints an `UnexpectedLine` or a `BadValue`; each
-names the line. Units stand in the names (`_s` seconds, `_ms` milliseconds, `_kib` KiB); None means
-"not printed" or `never`. What a heading says is repeated on each of its rows.
+erased `--More--` and CRLF are tolerated everywhere. Nothing to show gives no records.
+A `%` answer is a `CliError`, anything else that the command never prints an `UnexpectedLine` or a
+`BadValue`; each names the line. Units stand in the names (`_s` seconds, `_ms` milliseconds, `_kib`
+KiB); None means "not printed" or `never`. What a heading says is repeated on each of its rows.
 
 This page is made from the code: `pytest tests/test_parser_catalog.py --update-golden`.
 """
