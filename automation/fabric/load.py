@@ -173,7 +173,7 @@ def _lengths(fabric: model.Fabric, resolve: Resolve | None) -> dict[str, int]:
 def _validate(document: Document) -> tuple[model.Fabric | None, frozenset[Path]]:
     """Validate; on problems leave out the smallest part that has them and try again."""
     data = deepcopy(document.data)
-    unread: set[Path] = set()
+    unread: set[Path] = set(document.incomplete)
     for attempt in range(MAX_PASSES):
         try:
             return model.Fabric.model_validate(data), frozenset(unread)
@@ -206,12 +206,12 @@ def _report(document: Document, details: list[ErrorDetails], *, first: bool) -> 
 
 
 def _parent(document: Document, detail: ErrorDetails) -> Path:
-    return _real_path(document.data, detail["loc"])[:-1]
+    return _real_path(document.data, detail)[:-1]
 
 
 def _leave_out(data: Any, detail: ErrorDetails, unread: set[Path]) -> bool:
     """Delete what a problem is about from the data; False when the whole depends on it."""
-    path = _real_path(data, detail["loc"])
+    path = _real_path(data, detail)
     if detail["type"] in CONSEQUENCES:
         # The object without it is worth nothing: leave out sites/S/routers/R, sites/S, clouds/C.
         path = path[: 4 if path[0] == "sites" and len(path) > 4 else 2]
@@ -231,22 +231,23 @@ def _delete(data: Any, path: Path) -> None:
         data.pop(path[-1], None)
 
 
-def _real_path(data: Any, loc: Path) -> Path:
+def _real_path(data: Any, detail: ErrorDetails) -> Path:
     """Drop from pydantic's location what is no key of the data: tags of unions, `[key]`."""
     path: list[str | int] = []
-    for i, step in enumerate(loc):
-        last = i == len(loc) - 1
-        if isinstance(data, dict) and (step in data or last):
+    last = len(detail["loc"]) - 1
+    for i, step in enumerate(detail["loc"]):
+        absent = i == last and detail["type"] == "missing"
+        if isinstance(data, dict) and (step in data or absent):
             path.append(step)
             data = data.get(str(step))
         elif isinstance(data, list) and isinstance(step, int) and step < len(data):
             path.append(step)
             data = data[step]
-    return tuple(step for step in path if step != "[key]")
+    return tuple(path)
 
 
 def _problem(document: Document, detail: ErrorDetails) -> Problem:
-    path = _real_path(document.data, detail["loc"])
+    path = _real_path(document.data, detail)
     about_key = detail["loc"][-1:] == ("[key]",)
     context = detail.get("ctx", {})
     match detail["type"]:

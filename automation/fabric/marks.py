@@ -19,7 +19,7 @@ MAX_DEPTH = 40
 MAX_NODES = 2_000_000  # aliases can blow a small file up
 _CLEAR_SECRET = re.compile(
     r"""(?P<key>\b(?:authentication|auth|psk|password|passwd|secret|key_string|community|token)
-        ["']?\s*:\s*)(?!\s|secret:|["']secret:|\{)(?P<value>"[^"]*"?|'[^']*'?|[^,}\#]+)""",
+        (?:["']\s*:\s*|\s*:\s+))(?!\s|secret:|["']secret:|\{)(?P<value>"[^"]*"?|'[^']*'?|[^,}\#]+)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _CONFIG_SECRET = re.compile(
@@ -57,6 +57,8 @@ class Document:
     lines: dict[str, list[str]] = field(default_factory=dict)
     """Text of each file by line, for excerpts."""
     problems: list[Problem] = field(default_factory=list)
+    incomplete: set[Path] = field(default_factory=set)
+    """Mappings of which a key could not be read."""
 
     def problem(
         self, path: Path, code: str, message: str, hint: str = "", *, key: bool = False
@@ -106,7 +108,9 @@ def read(text: str, file: str) -> Document:
         document.problems.append(_too_deep(document, Mark(file=file, line=1, column=1)))
         return document
     if node is not None:
-        document.data = _Reader(document, loader, file).value(node, ())
+        reader = _Reader(document, loader, file)
+        data = reader.value(node, ())
+        document.data = None if reader.gave_up else data
     return document
 
 
@@ -142,7 +146,8 @@ class _Reader:
                 self.document.problems.append(_too_deep(self.document, self.mark(node)))
             self.gave_up = True
             return None
-        self.document.values[path] = self.mark(node)
+        if not path or isinstance(node, yaml.ScalarNode) or getattr(node, "flow_style", False):
+            self.document.values[path] = self.mark(node)  # else the key says better where
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -156,6 +161,7 @@ class _Reader:
             mark = self.mark(key_node)
             if not isinstance(key_node, yaml.ScalarNode):
                 self.complain(mark, "E104", "a key must be a plain word")
+                self.document.incomplete.add(path)
                 continue
             key = str(key_node.value)
             if key in found:
@@ -195,6 +201,7 @@ def merge(into: Document, other: Document) -> None:
     """Add an included file: its top-level mappings are joined with those already there."""
     into.lines.update(other.lines)
     into.problems.extend(other.problems)
+    into.incomplete |= other.incomplete
     if not isinstance(other.data, Mapping):
         return
     for path, at in _insertions(into, other):

@@ -40,8 +40,8 @@ class Surroundings:
     """Paths that exist but were left out because they have problems of their own."""
 
     def left_out(self, *path: str | int) -> bool:
-        """Tell whether the thing at a path, or something below it, was left out."""
-        return any(unread[: len(path)] == path for unread in self.unread)
+        """Tell whether the thing at a path, or something below or around it, was left out."""
+        return any(u[: len(path)] == path[: len(u)] for u in self.unread)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -85,7 +85,7 @@ def _references(fabric: Fabric, around: Surroundings) -> Iterator[Complaint]:
                 message=f"there is no transport {cloud.transport!r}",
                 hint=nearest(cloud.transport, fabric.transports),
             )
-    for site, name, router in fabric.routers():
+    for site, name, router in fabric.routers() if fabric.clouds else ():
         for cloud_name in router.clouds:
             if cloud_name not in fabric.clouds and not around.left_out("clouds", cloud_name):
                 yield Complaint(
@@ -298,7 +298,9 @@ def _summaries(fabric: Fabric, around: Surroundings) -> Iterator[Complaint]:
             inside = [
                 name
                 for _, name, _, attachment in fabric.members(cloud_name)
-                if attachment.nbma is not None and attachment.nbma in summary
+                if attachment.nbma is not None
+                and attachment.nbma in summary
+                and attachment.nbma not in cloud.overlay  # that is E341
             ]
             if inside and summary.prefixlen:
                 yield Complaint(
