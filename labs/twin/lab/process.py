@@ -56,7 +56,7 @@ async def _run(folder: Folder, told: int) -> None:
         spec = from_json(folder.spec.read_text())
         keys = asyncio.get_running_loop().run_in_executor(None, _keys, folder, spec)
         world = restore(folder.state, spec) or build(spec, folder.password())
-        driver = Driver(Pacer(world.network, spec.rate))
+        driver = Driver(Pacer(world, spec.rate))
         listeners = await _listen(spec, world, driver, await keys)
         stopped = asyncio.Event()
         control = Control(spec, world, driver, listeners, folder, stopped)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from labs.twin.rib import CefEntry, CefPath, Rib
+from labs.twin.rib import NULL, CefEntry, CefPath, Rib
 from labs.twin.show.view import View
 
 SPECIAL = (
@@ -42,7 +42,7 @@ def show_cef(view: View, args: Mapping[str, Any]) -> str:
 
 def _cells(path: CefPath) -> tuple[str, str]:
     if path.kind == "drop":
-        return "0.0.0.0", path.interface or "Null0"
+        return str(IPv4Address(0)), path.interface or NULL
     hop = str(path.next_hop) if path.kind == "nexthop" else path.kind
     return hop, path.interface or ""
 

@@ -163,7 +163,8 @@ def _inside_vrf(view: View, sa: IkeSa) -> str:
 
 def _suite(view: View, sa: IkeSa) -> str:
     if sa.suite is None:
-        return "Unknown - 0, PRF: Unknown - 0, Hash: None, DH Grp:0, Auth sign: Unknown - 0, " + (
+        return (
+            "Unknown - 0, PRF: Unknown - 0, Hash: None, DH Grp:0, Auth sign: Unknown - 0, "
             "Auth verify: Unknown - 0"
         )
     cipher, _, size = sa.suite.encryption.rpartition("-")

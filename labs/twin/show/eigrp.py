@@ -72,7 +72,7 @@ def _topology(config: EigrpConfig, machine: EigrpMachine) -> str:
 def _destination(entry: EigrpTopologyEntry) -> str:
     state = "A" if entry.active else "P"
     text = f"{state} {entry.network}, {len(entry.successors)} successors, FD is {entry.fd}\n"
-    for path in entry.listed:
+    for path in entry.feasible:
         if path.neighbor is None:
             metric = f" ({path.distance}/0)" if path.source != "Connected" else ""
             text += f"        via {path.source}{metric}, {path.interface}\n"

@@ -59,7 +59,7 @@ def _method(view: View, interface: InterfaceConfig) -> str:
     if interface.address is None:
         return "unset"
     line = f" ip address {interface.address.ip} {interface.address.netmask}"
-    block = view.storage.startup.partition(f"\ninterface {interface.name}\n")[2]
+    block = (view.storage.startup or "").partition(f"\ninterface {interface.name}\n")[2]
     known = line in block.partition("\ninterface ")[0].splitlines()
     return "NVRAM" if known else "manual"
 

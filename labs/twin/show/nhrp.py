@@ -159,8 +159,7 @@ def _server(image: ImageProfile, nhs: NhsState, now: float, *, detail: bool) -> 
         f"priority = {nhs.priority} cluster = {nhs.cluster}"
     )
     if detail:
-        heard = nhs.replies_received and nhs.last_heard is not None
-        ago = f" ({since(nhs.last_heard, now)} ago)" if heard else ""
+        ago = "" if nhs.last_heard is None else f" ({since(nhs.last_heard, now)} ago)"
         text += (
             f"  req-sent {nhs.requests_sent}  req-failed {nhs.requests_failed}"
             f"  repl-recv {nhs.replies_received}{ago}"

@@ -1,0 +1,156 @@
+"""The network of a lab with the consoles of its routers: built, kept, restored."""
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+
+from labs.topology import LAB_PASSWORD, LabSpec, Link, TopologyError
+from labs.twin.cli.console import Console
+from labs.twin.cli.session import Session
+from labs.twin.image import ImageProfile, image_for
+from labs.twin.network import Network
+from labs.twin.server.ssh import Shell
+
+PRIVILEGED = 15
+
+
+@dataclass(slots=True)
+class World:
+    """A network and the operator's side of each router; the clock stops where either has to act."""
+
+    network: Network
+    consoles: dict[str, Console]
+
+    @property
+    def now(self) -> float:
+        """Give the virtual time."""
+        return self.network.now
+
+    @property
+    def hosts(self) -> dict[str, "ConsoleHost"]:
+        """Give each router as its SSH server sees it."""
+        return {name: ConsoleHost(console) for name, console in self.consoles.items()}
+
+    def next_event(self) -> float | None:
+        """Tell when something happens next."""
+        times = [t for t in (self.network.next_event(), self._next_due()) if t is not None]
+        return min(times, default=None)
+
+    def _next_due(self) -> float | None:
+        dues = (console.next_due() for console in self.consoles.values())
+        return min((due for due in dues if due is not None), default=None)
+
+    def run_until(self, t: float) -> None:
+        """Run all events up to t; an undo that falls due happens at its own time."""
+        while (due := self._next_due()) is not None and due <= t:
+            self.network.run_until(max(due, self.now))
+            for console in list(self.consoles.values()):
+                console.advance()
+        self.network.run_until(t)
+
+
+class ConsoleHost:
+    """A router, as its SSH server sees it."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.name = console.name
+
+    def privilege(self, user: str, password: str) -> int | None:
+        """Check a login."""
+        return self.console.authenticate(user, password)
+
+    def open(self, user: str, privilege: int, peer: str) -> Shell:
+        """Start a command line."""
+        return self.console.open(user, privilege, peer)
+
+    def hang_up(self, shell: Shell) -> None:
+        """End a command line whose connection is gone."""
+        if isinstance(shell, Session):
+            self.console.close(shell)
+
+    def receive_file(self, target: str, content: bytes, privilege: int) -> str | None:
+        """Store a copied file, or say why not."""
+        if privilege < PRIVILEGED:
+            return "Privilege denied."
+        return self.console.receive_file(target, content)
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """List the open sessions."""
+        return [
+            {"router": self.name, "user": s.user, "line": s.line, "source": s.source}
+            for s in self.console.sessions
+        ]
+
+
+def build(spec: LabSpec, password: str) -> World:
+    """Boot the network of a lab.
+
+    Raises:
+        TopologyError: A link names what is not there.
+    """
+    network = Network(spec.seed)
+    consoles = {}
+    for node in spec.nodes:
+        text = node.config.replace(LAB_PASSWORD, password)
+        consoles[node.name] = Console.boot(network, node.name, text, _image(text, node.image))
+    for link in spec.links or links_of(network):
+        _check(network, link)
+        network.connect_segment(link.ends)
+    return World(network, consoles)
+
+
+def _image(text: str, image: str | None) -> ImageProfile | None:
+    """A `version` line comes first; else the image given; else the newest."""
+    said = any(line.startswith("version ") for line in text.splitlines())
+    return None if said or image is None else image_for(image)
+
+
+def _check(network: Network, link: Link) -> None:
+    for name, interface in link.ends:
+        router = network.routers.get(name)
+        if router is None or interface not in router.config.interfaces:
+            raise TopologyError(f"link to {name} {interface}: there is no such interface")
+
+
+def links_of(network: Network) -> tuple[Link, ...]:
+    """Give the segments: physical interfaces with addresses in one subnet."""
+    segments: dict[IPv4Network, list[tuple[str, str]]] = {}
+    for name, router in network.routers.items():
+        for interface in router.config.interfaces.values():
+            virtual = interface.tunnel is not None or interface.name.startswith("Loopback")
+            if interface.address is not None and not virtual:
+                ends = segments.setdefault(interface.address.network, [])
+                ends.append((name, interface.name))
+    return tuple(Link(ends=tuple(ends)) for ends in segments.values() if len(ends) > 1)
+
+
+def keep(place: Path, spec: LabSpec, world: World) -> None:
+    """Write a network and what its routers stored; open sessions are left out."""
+    plain = {
+        "spec": spec,
+        "network": world.network,
+        "storages": {name: console.storage for name, console in world.consoles.items()},
+    }
+    temporary = place.with_name(place.name + ".new")
+    temporary.touch(mode=0o600)
+    temporary.write_bytes(pickle.dumps(plain))
+    temporary.replace(place)
+
+
+def restore(place: Path, spec: LabSpec) -> World | None:
+    """Read what `keep` wrote; None if there is nothing, or it is of another lab."""
+    if not place.exists():
+        return None
+    # Our own file in our own folder of mode 0700.
+    plain: Mapping[str, Any] = pickle.loads(place.read_bytes())  # noqa: S301
+    if plain["spec"] != spec:
+        return None
+    network = plain["network"]
+    consoles = {
+        name: Console(network, name, storage) for name, storage in plain["storages"].items()
+    }
+    return World(network, consoles)
