@@ -289,8 +289,7 @@ class _Walk:
             if not is_new and not inner:
                 continue
             texts = [line, *(f" {text}" for text in inner)]
-            if block_at((*path, line)) or below:
-                texts.append(_closer(line))
+            texts += _closers(line)
             yield _Item((1, _weight(kind_of(path, line)[0]), i), tuple(texts))
 
     def note(self, path: Path, texts: list[str]) -> None:
@@ -305,8 +304,8 @@ def _weight(kind: Kind | None) -> int:
     return kind.weight if kind else 50
 
 
-def _closer(line: str) -> str:
-    return next((closer for start, closer in _CLOSERS if line.startswith(start)), "exit")
+def _closers(line: str) -> list[str]:
+    return [closer for start, closer in _CLOSERS if line.startswith(start)]
 
 
 def _brought_up(want: Tree) -> list[str]:
