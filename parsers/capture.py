@@ -37,14 +37,11 @@ _REFUSAL = re.compile(
 
 def clean(text: str) -> str:
     """Empty what surrounds the output, so that only its own lines are left."""
-    text = _LINE_END.sub("\n", text.removeprefix("\ufeff"))
-    if not text.isprintable():
-        text = _ESCAPE.sub("", text)
-        if "\r" in text or "\b" in text:
-            text = "\n".join(_overwrite(line) for line in text.split("\n"))
-        text = _BREAKS.sub("\ufffd", text)
-    text = _BANNER.sub("", _MORE.sub("", text))
-    return _LAST_PROMPT.sub("", _without_echo(text))
+    text = _ESCAPE.sub("", _LINE_END.sub("\n", text.removeprefix("\ufeff")))
+    if "\r" in text or "\b" in text:
+        text = "\n".join(_overwrite(line) for line in text.split("\n"))
+    text = _BANNER.sub("", _MORE.sub("", _BREAKS.sub("\ufffd", text)))
+    return _without_prompts(_without_echo(text))
 
 
 def refuse_long_lines(command: str, text: str) -> None:
@@ -77,6 +74,12 @@ def _without_echo(text: str) -> str:
     start = text.rfind("\n", 0, start) + 1
     if echo := _ECHO.match(text, start):
         return text[:start] + text[echo.end() :]
+    return text
+
+
+def _without_prompts(text: str) -> str:
+    while found := _LAST_PROMPT.search(text):
+        text = text[: found.start()]
     return text
 
 

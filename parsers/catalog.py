@@ -8,7 +8,7 @@ on a router; text behind a pipe is not part of the command.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import TypeVar
 
@@ -254,7 +254,7 @@ def parse_as(kind: type[T], command: str, text: str) -> tuple[T, ...]:
     return tuple(record for record in parse(command, text) if isinstance(record, kind))
 
 
-@cache
+@lru_cache(maxsize=1024)
 def find(command: str) -> Parser:
     """Find the parser of a command, shortened or not.
 

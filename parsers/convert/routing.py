@@ -103,20 +103,25 @@ def cef_paths(rows: Iterable[Row]) -> Iterator[CefPath]:
             head, path = _cef_head(row), None
         if head is None:
             raise ValueError("a path without a prefix")
-        if row["ACTION"] or (row["NEXT_HOP"] and not _repeats(row, path)):
+        if row["ACTION"] or (row["NEXT_HOP"] and not _half_told(path)):
             if path:
-                yield path
+                yield from _finished(head, path)
             path = _cef_path(head, row)
         elif row["ADJACENCY"] and path:
-            path = replace(
-                path,
-                action=_ADJACENCY.get(row["ADJACENCY"], row["ADJACENCY"]),
-                details=(*path.details, row["ADJACENCY"]),
-            )
-        elif row["DETAIL"] or row["ADJACENCY"]:
-            detail = row["DETAIL"] or row["ADJACENCY"]
+            path = _with_adjacency(path, row["ADJACENCY"])
+        elif detail := row["DETAIL"] or row["ADJACENCY"]:
             head = replace(head, details=(*head.details, detail))
     yield from _finished(head, path)
+
+
+def _half_told(path: CefPath | None) -> bool:
+    """Tell whether 12.4 has yet to say what the adjacency of this path is."""
+    return path is not None and path.action == "via"
+
+
+def _with_adjacency(path: CefPath, adjacency: str) -> CefPath:
+    action = _ADJACENCY.get(adjacency, adjacency)
+    return replace(path, action=action, details=(*path.details, adjacency))
 
 
 def _cef_head(row: Row) -> CefPath:
@@ -131,16 +136,12 @@ def _cef_head(row: Row) -> CefPath:
 
 
 def _finished(head: CefPath | None, path: CefPath | None) -> Iterator[CefPath]:
+    _refuse(_half_told(path), "a path without its adjacency")
     if path:
         yield path
     elif head:
         _refuse(not head.action, "a prefix without a path")
         yield head
-
-
-def _repeats(row: Row, path: CefPath | None) -> bool:
-    """Tell whether this is the line `next hop` of 12.4, which repeats the line `via`."""
-    return path is not None and path.action == "via"
 
 
 def _cef_path(head: CefPath, row: Row) -> CefPath:
