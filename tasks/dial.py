@@ -205,6 +205,12 @@ def _one_refused(target: Target, cause: BaseException) -> TaskError | None:
                 f"login as {target.username or '(no user)'} refused by {place} ({_means(target)})",
                 "check user and password or key in the inventory, and the AAA server's log",
             )
+        case paramiko.SSHException() if "No authentication methods" in str(cause):
+            return LoginRefused(
+                target.host,
+                f"no password and no key is given for {target.username or '(no user)'} at {place}",
+                "give `password: secret:NAME`, `key_file` or `agent` in the inventory",
+            )
         case socket.gaierror():
             return Unreachable(
                 target.host,

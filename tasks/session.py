@@ -29,6 +29,8 @@ WINDOW_BYTES = 200
 """Type-ahead kept within the input buffer of a vty (SPEED section 7, point 3)."""
 IDLE_S = 30.0
 """How long a device may say nothing in the middle of an answer."""
+SETUP = ("terminal length 0", "terminal width 511")
+"""No paging, and no line wrapped before the width that netmiko has proven."""
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 15.0
 """A router that is away is asked at least this often whether it is back."""
@@ -40,7 +42,8 @@ Reply = tuple[str, str]
 
 _MODE = r"(?:\([^()\s]{1,40}\))?"
 _NOTICE = r'(?:Rollback Confirmed Change:[^\n]*\n(?:Enter "configure confirm"[^\n]*\n)?)?'
-_ANY_PROMPT = re.compile(r"(?:^|\n)(?P<prompt>(?P<name>[A-Za-z0-9][\w.\-/]*)" + _MODE + r"[>#]) ?$")
+_PROMPT = r"(?P<prompt>(?P<name>[A-Za-z0-9][\w.\-/]*)" + _MODE + r"[>#]) ?"
+_ANY_PROMPT = re.compile(rf"(?:^|\n){_PROMPT}$")
 _QUESTION = re.compile(
     r"(?:\[confirm\]|\[[^\]\n]*\] ?\? ?|\? ?\[[^\]\n]*\]:? ?|\[(?:yes|no|yes/no)\]:? ?"
     r"|[Pp]assword: ?|--More-- ?)$"
@@ -118,27 +121,15 @@ class Terminal:
 
     def login(self) -> None:
         """Find the first prompt, learn the name, switch paging and wrapping off."""
-        self._await(_ANY_PROMPT, "the login", self.idle_s)
-        setup = ("terminal length 0", "terminal width 511")
-        self._text = ""
-        self.write("".join(f"{line}\n" for line in setup))
-        done = re.compile(
-            rf"(?:^|\n)(?P<name>[\w.\-/]+)[>#] ?{setup[1]}\n(?P<said>(?:.*\n)*)"
-            r"(?P<prompt>(?P=name)[>#]) ?$"
-        )
-        match = self._await_setup(done, setup[1])
+        self._learn(self._await(_ANY_PROMPT, "the login", self.idle_s))
+        said = self.pipeline(SETUP) or [self.exchange(line) for line in SETUP]
+        for line, answer in zip(SETUP, said, strict=True):
+            if refused := answers.exec_refusal(answer):
+                raise self._unexpected(line, refused)
+
+    def _learn(self, match: re.Match[str]) -> None:
         self.name, self.prompt = match["name"], match["prompt"]
         self._text = ""
-
-    def _await_setup(self, done: re.Pattern[str], last: str) -> re.Match[str]:
-        # The first prompt is already taken, so its name stands before the first command only
-        # when the device repaints it; the second command always has it.
-        while (match := done.search(self._text)) is None:
-            if not self._read(self.idle_s):
-                raise self._silent(last)
-        if said := answers.exec_refusal(match["said"]):
-            raise self._unexpected(last, said)
-        return match
 
     def _unexpected(self, command: str, text: str) -> UnexpectedAnswer:
         end = text.strip().splitlines()[-1:] or ["nothing"]
@@ -277,7 +268,7 @@ class Terminal:
     def _prompts(self) -> int:
         if not self._tail_match(self.prompt_pattern()):
             return 0
-        return len(re.findall(rf"\n{re.escape(self.prompt)}", self._text))
+        return self._text.count(self.prompt)
 
     def type_block(self, text: str, until: str) -> str:
         """Type text that is not echoed line by line and read up to a closing line and a prompt."""
@@ -294,9 +285,8 @@ class Terminal:
         self._marks += 1
         mark = f"!in-step-{self._marks}"
         self.write(mark + "\n")
-        name = re.escape(self.name[:16]) + r"[\w.\-/]*"
-        self._await(re.compile(rf"{mark}\n(?:[^\n]*\n)*?{name}{_MODE}[>#] ?$"), mark, self.idle_s)
-        self._text = ""
+        back = re.compile(rf"{mark}\n(?:[^\n]*\n)*?{_PROMPT}$")
+        self._learn(self._await(back, mark, self.idle_s))
 
 
 class IosConnection(CiscoIosSSH):
@@ -316,7 +306,13 @@ class IosConnection(CiscoIosSSH):
         self._policy = policy
         self._transport = transport
         self._idle_s = idle_s
-        super().__init__(**options)
+        self.remote_conn_pre = None
+        try:
+            super().__init__(**options)
+        except BaseException:
+            # Netmiko cleans up after its own exceptions only.
+            self.paramiko_cleanup()
+            raise
 
     def _modify_connection_params(self) -> None:
         self.key_policy = self._policy

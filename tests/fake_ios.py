@@ -43,6 +43,7 @@ class FakeIos:
     """Every line that reached the command line, in order."""
     config: list[str] = field(default_factory=list)
     logins: int = 0
+    connections: list[Any] = field(default_factory=list)
     scp: bool = True
     port: int = 0
     key: Any = None
@@ -113,7 +114,7 @@ class Shell(asyncssh.SSHServerSession[bytes]):
         else:
             self.router.typed.append(line)
             said = self._line(line.strip())
-            if self.echoing:
+            if self.router.echoes:
                 self.say("\n")
         self._finish(said)
 
@@ -129,7 +130,7 @@ class Shell(asyncssh.SSHServerSession[bytes]):
             self.say(said + ("\n" if said and not said.endswith("\n") else "") + self.prompt)
 
     def _line(self, line: str) -> str:
-        if not line or line.startswith("!") or line.startswith("terminal "):
+        if not line or line.startswith(("!", "terminal ")):
             return ""
         if self.mode.startswith("(config"):
             return self._config(line)
@@ -234,6 +235,9 @@ class Login(asyncssh.SSHServer):
     def __init__(self, router: FakeIos) -> None:
         self.router = router
 
+    def connection_made(self, conn: Any) -> None:
+        self.router.connections.append(conn)
+
     def password_auth_supported(self) -> bool:
         return True
 
@@ -284,6 +288,10 @@ def serve(*routers: FakeIos, **options: Any) -> Iterator[None]:
         for listener in listeners:
             listener.close()
             await listener.wait_closed()
+        for router in routers:
+            for connection in router.connections:
+                connection.abort()
+                await connection.wait_closed()
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()
