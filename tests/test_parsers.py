@@ -373,6 +373,54 @@ def test_bad_values_and_entries_cut_short_are_named(command: str, text: str, lin
     assert f"line {line}" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("golden", "last", "what"),
+    [
+        ("show_crypto_session/ikev1_15", "Interface: Tunnel200", "without status and peer"),
+        ("show_crypto_session/ikev1_15", "  IPSEC FLOW: permit 47", "without its associations"),
+        ("show_version/iosv_159", "ROM: Bootstrap", "how long the router is up"),
+        ("show_archive/one_file", "There are currently", "next archive file"),
+        ("show_archive_config_rollback_timer/pending", "Timer value", "a line of the timer"),
+        ("ping/all", "!!!!!", "how many packets"),
+        ("show_ip_cef/invalid_124", "  via 10.255.0.12", "without its adjacency"),
+        ("show_ip_cef/before", "10.0.0.0/8", "without a path"),
+        ("show_ip_route/nhrp", "H        10.1.2.0/24", "without a path"),
+        ("show_ip_route_prefix/eigrp", "  Routing Descriptor Blocks", "without a path"),
+        ("show_ip_bgp_summary/states", None, "without its state"),
+        ("show_ip_nhrp/hub_15", "   Tunnel100 created", "without its type"),
+    ],
+)
+def test_an_output_cut_inside_an_entry_is_no_shorter_output(
+    golden: str, last: str | None, what: str
+) -> None:
+    command, text, _ = read_golden(GOLDEN / f"{golden}.txt")
+    lines = text.split("\n")
+    if last is None:
+        lines.append("FD00:198:51::100")
+    else:
+        place = next(number for number, line in enumerate(lines) if line.startswith(last))
+        lines = lines[: place + 1]
+    with pytest.raises(BadValue, match=what):
+        parse(command, "\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    "probes",
+    ["  1 10.255.0.1 3 msec what 2 msec", "    10.255.0.1 3 msec", "  1 10.255.0.1.7 3 msec"],
+)
+def test_hops_with_other_words_are_refused(probes: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        parse("traceroute 10.9.9.9", f"Tracing the route to 10.9.9.9\n{probes}\n")
+    assert caught.value.line_number == 2
+
+
+def test_the_counts_of_a_session_add_up() -> None:
+    command, text, _ = read_golden(GOLDEN / "show_crypto_session" / "ikev1_15.txt")
+    busy, down = parse_as(CryptoSession, command, text)
+    assert (busy.active_sas, down.active_sas) == (4, 0)
+    assert [one.active for one in busy.ike_sas] == [True, False]
+
+
 def test_a_peer_cut_after_its_nbma_address_is_not_lost_silently() -> None:
     text = (GOLDEN / "show_dmvpn" / "dual_stack_xe17.txt").read_text(encoding="utf-8")
     for last in ("     1 2001:DB8:0:11::2\n", "    1.Peer NBMA Address: 2001:DB8:0:11::2\n"):
