@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,6 +35,8 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     # Clients that come and go are no events of the lab.
     logging.getLogger("asyncssh").setLevel(logging.ERROR)
+    # Old clients need group 14, whatever the library thinks of it.
+    warnings.filterwarnings("ignore", message="Diffie-Hellman over finite fields")
     try:
         asyncio.run(_run(folder, told))
     except Exception as error:  # the fence of the process: whoever waits must hear of it

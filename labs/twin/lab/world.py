@@ -63,9 +63,9 @@ class ConsoleHost:
         """Check a login."""
         return self.console.authenticate(user, password)
 
-    def open(self, user: str, privilege: int, peer: str) -> Shell:
+    def open(self, user: str, privilege: int, peer: str, *, paged: bool) -> Shell:
         """Start a command line."""
-        return self.console.open(user, privilege, peer)
+        return self.console.open(user, privilege, peer, length=None if paged else 0)
 
     def hang_up(self, shell: Shell) -> None:
         """End a command line whose connection is gone."""

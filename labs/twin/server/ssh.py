@@ -26,7 +26,6 @@ KEX = (
     "ecdh-sha2-nistp256",
     "ecdh-sha2-nistp384",
     "diffie-hellman-group14-sha256",
-    "diffie-hellman-group16-sha512",
 )
 KEY_BITS = 2048
 LOGIN_TIMEOUT_S = 120
@@ -60,7 +59,7 @@ class Host(Protocol):
     def privilege(self, user: str, password: str) -> int | None:
         """Check a login; give its privilege level, None to refuse."""
 
-    def open(self, user: str, privilege: int, peer: str) -> Shell:
+    def open(self, user: str, privilege: int, peer: str, *, paged: bool) -> Shell:
         """Start a command line."""
 
     def hang_up(self, shell: Shell) -> None:
@@ -132,8 +131,12 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
         self._peer = peer
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
         self._command: str | None = None
+        self._printed = bytearray()
+        """What one command has printed so far."""
         self._shell: Shell | None = None
         self._sink: Sink | None = None
+        self._ended = False
+        """The client has said all it will."""
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """Keep the channel."""
@@ -159,12 +162,17 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
             self._start_sink(target)
             return
         self._driver.pump()
-        self._shell = self._host.open(self._user, self._privilege, self._peer)
+        paged = self._command is None
+        self._shell = self._host.open(self._user, self._privilege, self._peer, paged=paged)
         self._driver.watch(self)
+        greeting = self._shell.greeting()
         if self._command is None:
-            self._write(self._shell.greeting())
-        else:
-            self._start_command(self._shell, self._command)
+            self._write(greeting)
+            return
+        # The command runs as if typed; echo and prompts are what exec does not print.
+        self._printed += self._shell.feed(self._command.encode("utf-8", "replace") + b"\n")
+        self._driver.pump()
+        self._settle()
 
     def _start_sink(self, target: str) -> None:
         def store(content: bytes) -> str | None:
@@ -173,21 +181,13 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
         self._sink = Sink(store)
         self._write(self._sink.start())
 
-    def _start_command(self, shell: Shell, command: str) -> None:
-        shell.greeting()
-        # The command runs as if typed; its echo is what exec does not print.
-        typed = command.encode("utf-8", "replace") + b"\n"
-        self._write(shell.feed(typed).split(b"\n", 1)[-1])
-        self._driver.pump()
-        self._settle()
-
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """Pass typed bytes to the shell, or bytes of a file to the sink."""
         if self._sink is not None:
             self._write(self._sink.receive(data))
             if self._sink.failed:
                 self._leave(1)
-        elif self._shell is not None and not self._shell.closed:
+        elif self._shell is not None and self._command is None:
             self._driver.pump()
             self._write(self._shell.feed(data))
             self._driver.pump()
@@ -195,9 +195,13 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
 
     def advance(self) -> None:
         """Print what a running command has to say."""
-        if self._shell is not None:
+        if self._shell is None:
+            return
+        if self._command is None:
             self._write(self._shell.poll())
-            self._settle()
+        else:
+            self._printed += self._shell.poll()
+        self._settle()
 
     def waiting(self) -> bool:
         """Tell whether a command is running."""
@@ -212,7 +216,12 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
         shell = self._shell
         if shell is None:
             return
-        if shell.closed or (self._command is not None and shell.pending is None):
+        if self._command is not None:
+            if shell.closed or shell.pending is None:
+                output = bytes(self._printed).partition(b"\n")[2]
+                self._write(output[: output.rfind(b"\n") + 1])
+                self._leave(0)
+        elif shell.closed or (self._ended and shell.pending is None):
             self._leave(0)
 
     def _write(self, data: bytes) -> None:
@@ -232,9 +241,11 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
             self._host.hang_up(shell)
 
     def eof_received(self) -> bool:
-        """End a copy; end a shell too, as nobody can type any more."""
-        self._leave(0)
-        return False
+        """End when the command that runs has ended: nobody can type any more."""
+        self._ended = True
+        if not self.waiting():
+            self._leave(0)
+        return True
 
     def break_received(self, msec: int) -> bool:
         """Ignore a break."""
