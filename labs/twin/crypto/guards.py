@@ -12,7 +12,7 @@ def between(around: Surroundings, peer: Peer) -> list[Protection]:
         guard
         for guard in protections(around.config)
         if guard.vrf == vrf
-        and guard.destination in (None, remote)
+        and (guard.multipoint or guard.destination == remote)
         and around.nbma_source(guard.tunnel) == local
     ]
 

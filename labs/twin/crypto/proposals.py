@@ -52,6 +52,7 @@ class Protection:
     profile: IpsecProfile
     shared: bool
     vrf: str
+    multipoint: bool
     destination: IPv4Address | None
     """Point-to-point tunnels only."""
 
@@ -70,13 +71,14 @@ def protection_of(config: DeviceConfig, tunnel: str) -> Protection | None:
         profile = DEFAULT_IPSEC_PROFILE
     if profile is None:
         return None
-    point_to_point = interface.tunnel.mode is not TunnelMode.GRE_MULTIPOINT
+    multipoint = interface.tunnel.mode is TunnelMode.GRE_MULTIPOINT
     return Protection(
         tunnel=tunnel,
         profile=profile,
         shared=interface.tunnel.shared,
         vrf=interface.tunnel.vrf,
-        destination=interface.tunnel.destination if point_to_point else None,
+        multipoint=multipoint,
+        destination=None if multipoint else interface.tunnel.destination,
     )
 
 
