@@ -1,1 +1,11 @@
-"""The command line of a router: sessions, modes, exec commands."""
+"""The command line of a router: sessions, modes, exec commands.
+
+`Console.boot(network, name, text)` puts a router into a network; `console.open(user, privilege)`
+gives a `Session` with `greeting`, `feed`, `poll`, `pending`, `closed` and, for tests, `execute`.
+Whoever drives the clock calls `console.advance()` when `console.next_due()` has come.
+"""
+
+from labs.twin.cli.console import Console
+from labs.twin.cli.session import Session
+
+__all__ = ["Console", "Session"]

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-EPOCH = datetime(2026, 1, 5, 8, 0, 0, tzinfo=UTC)
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """Calendar time of virtual time 0.0, when the network boots."""
 CAPACITY = 64 * 1024 * 1024
 """Bytes of the file system; what `dir` prints at its foot."""

@@ -1,0 +1,197 @@
+"""The operator's side of one router: joins its storage to the network and to its sessions.
+
+A change of the configuration goes to the network at once; an armed undo fires in `advance`,
+whoever drives the clock calls it when `next_due` has come (sessions or not).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labs.twin import passwords
+from labs.twin.commands.edit import Editor
+from labs.twin.commands.reader import image_of
+from labs.twin.image import DEFAULT_VERSION, IMAGES, ImageProfile
+from labs.twin.intake import intake
+from labs.twin.network import Network
+from labs.twin.storage import Storage, StorageError
+from labs.twin.storage.replace import Replacement
+
+if TYPE_CHECKING:
+    from labs.twin.cli.session import Session
+
+TIMER_OWNER = "console "
+"""Owner of our timers on the network's clock: they only make `next_event` tell their time."""
+
+
+class Console:
+    """Everything that happens to one router from outside the network."""
+
+    def __init__(self, network: Network, name: str, storage: Storage) -> None:
+        self.network = network
+        self.name = name
+        self.storage = storage
+        self.sessions: list[Session] = []
+        self.reload_at: float | None = None
+        self.reload_by = ""
+
+    @classmethod
+    def boot(
+        cls, network: Network, name: str, text: str, image: ImageProfile | None = None
+    ) -> Console:
+        """Put a router with a startup configuration into a network.
+
+        Args:
+            network: Where.
+            name: Its name there.
+            text: The startup configuration.
+            image: The image; None takes that of the `version` line, else the newest.
+        """
+        profile = image or image_of(text, IMAGES[DEFAULT_VERSION])
+        storage = Storage.boot(profile, text, salt=name)
+        network.add_router(name, intake(storage.tree, profile))
+        return cls(network, name, storage)
+
+    @property
+    def now(self) -> float:
+        """Give the virtual time."""
+        return self.network.now
+
+    # Configuration
+
+    def commit(self, user: str) -> None:
+        """Tell the network that the running configuration was changed."""
+        self.storage.touched(self.now, user)
+        self.network.configure(self.name, intake(self.storage.tree, self.storage.image))
+
+    def log(self, text: str) -> None:
+        """Write a syslog line."""
+        self.network.routers[self.name].log.append((self.now, text))
+        for session in self.sessions:
+            session.announce(text)
+
+    def editor(self) -> Editor:
+        """Give a cursor in the running configuration."""
+        return self.storage.editor()
+
+    def replace(
+        self, text: str, user: str, *, stop_on_error: bool = False, restoring: bool = False
+    ) -> Replacement:
+        """Make the running configuration that of a text, command by command."""
+        return self.storage.replace(
+            text,
+            lambda: self.commit(user),
+            stop_on_error=stop_on_error,
+            restoring=restoring,
+        )
+
+    # Logins and sessions
+
+    def authenticate(self, user: str, password: str) -> int | None:
+        """Check a login against the users of the router; give the privilege level."""
+        known = self.network.routers[self.name].config.users.get(user)
+        if known is None or known.secret is None:
+            return None
+        if not passwords.verify(known.secret_type or 0, known.secret, password):
+            return None
+        return known.privilege
+
+    def open(
+        self, user: str, privilege: int, source: str = "127.0.0.1", *, length: int | None = None
+    ) -> Session:
+        """Start a session on the first free line."""
+        from labs.twin.cli.session import Session
+
+        taken = {session.line for session in self.sessions}
+        number = next(n for n in range(len(taken) + 1) if f"vty {n}" not in taken)
+        session = Session(self, user=user, privilege=privilege, line=f"vty {number}", source=source)
+        if length is not None:
+            session.length = length
+        self.sessions.append(session)
+        return session
+
+    def close(self, session: Session) -> None:
+        """End a session."""
+        session.hang_up()
+        if session in self.sessions:
+            self.sessions.remove(session)
+
+    def receive_file(self, url: str, content: bytes) -> str | None:
+        """Store a file that came by SCP, or say why not."""
+        if not self.network.routers[self.name].config.scp_server:
+            return "Administratively disabled."
+        try:
+            self.storage.write(url, content, self.now)
+        except StorageError as error:
+            return str(error).strip()
+        return None
+
+    # Time
+
+    def next_due(self) -> float | None:
+        """Tell when `advance` has something to do, None when never."""
+        times = [t for t in (self.storage.next_timer(), self.reload_at) if t is not None]
+        return min(times, default=None)
+
+    def wake(self) -> None:
+        """Make the network's `next_event` know our next time."""
+        due = self.next_due()
+        if due is None:
+            self.network.clock.cancel(TIMER_OWNER + self.name, "undo")
+        else:
+            self.network.clock.arm(due, TIMER_OWNER + self.name, "undo")
+
+    def advance(self) -> None:
+        """Do what is due: warn, roll back, reload."""
+        while (due := self.next_due()) is not None and due <= self.now:
+            if self.reload_at is not None and self.reload_at <= self.now:
+                self.reload()
+            else:
+                self._undo_due()
+        self.wake()
+
+    def run_until(self, until: float) -> None:
+        """Let time pass on the network, stopping where something is due here (for tests)."""
+        while (due := self.next_due()) is not None and due <= until:
+            self.network.run_until(due)
+            self.advance()
+        self.network.run_until(until)
+
+    def _undo_due(self) -> None:
+        rollback = self.storage.rollback
+        if rollback is None:
+            return
+        if not rollback.warned:
+            rollback.warned = True
+            self.log(
+                "%ARCHIVE_DIFF-5-ROLLBK_CNFMD_CHG_WARNING_ABSTIMER: System will rollback to config "
+                f'{rollback.file} in one minute. Enter "configure confirm" if you wish to keep '
+                "what you've configured"
+            )
+            return
+        self.roll_back()
+
+    def roll_back(self) -> Replacement:
+        """Go back to the backup of the armed change now."""
+        rollback = self.storage.rollback
+        if rollback is None:
+            raise StorageError("")
+        self.storage.rollback = None
+        self.wake()
+        self.log(
+            f"%ARCHIVE_DIFF-5-ROLLBK_CNFMD_CHG_ROLLBACK_START: Start rolling to: {rollback.file}"
+        )
+        text = self.storage.read(rollback.file).decode("utf-8", "replace")
+        return self.replace(text, rollback.user, restoring=True)
+
+    def reload(self) -> None:
+        """Boot from the startup configuration; all sessions end."""
+        self.reload_at = None
+        old = self.storage
+        fresh = Storage.boot(old.image, old.startup or "", salt=self.name)
+        old.tree, old.unknown, old.rollback = fresh.tree, fresh.unknown, None
+        old.changed_at = old.saved_at = None
+        for session in list(self.sessions):
+            session.closed = True
+            self.close(session)
+        self.network.restart(self.name, intake(old.tree, old.image))

@@ -1,0 +1,355 @@
+"""One terminal session: modes, prompts, questions, paging, and the bytes of its line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from labs.twin.cli import pipes
+from labs.twin.cli.console import Console
+from labs.twin.cli.table import exec_grammar
+from labs.twin.cli.tcl import Tcl
+from labs.twin.cli.terminal import Key, LineEditor
+from labs.twin.commands.edit import Editor
+from labs.twin.commands.rules import Rejected
+from labs.twin.grammar import Reason, Refused
+from labs.twin.network import Network
+from labs.twin.show.view import View
+from labs.twin.storage import Storage
+
+LEVEL = 15
+"""Privilege of enable mode."""
+PROMPT_HOST = 20
+"""Characters of the host name that a configuration prompt keeps (CLIENTS.md item 8)."""
+DEFAULT_LENGTH = 24
+DEFAULT_WIDTH = 80
+MORE = " --More-- "
+ERASE_MORE = b"\b" * 9 + b" " * 8 + b"\b" * 9
+ABORT = 0x1E
+"""Ctrl-Shift-6, the escape sequence of ping and traceroute."""
+ENTERING = "Enter configuration commands, one per line.  End with CNTL/Z.\n"
+
+
+class Pending(Protocol):
+    """A command that takes virtual time."""
+
+    @property
+    def done(self) -> bool:
+        """Tell whether it has ended."""
+
+    def advance(self) -> str:
+        """Give what it has printed since."""
+
+    def abort(self) -> None:
+        """Break it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of a command; the next line is its answer."""
+
+    prompt: str
+    answer: Callable[[str], str]
+    secret: bool = False
+
+
+class Session:
+    """A session of a user on a router."""
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        user: str,
+        privilege: int = 1,
+        line: str = "vty 0",
+        source: str = "127.0.0.1",
+    ) -> None:
+        self.console = console
+        self.user = user
+        self.privilege = privilege
+        self.line = line
+        self.source = source
+        self.width = DEFAULT_WIDTH
+        self.length = _line_length(console.storage)
+        self.monitor = False
+        self.closed = False
+        self.pending: Pending | None = None
+        self.question: Question | None = None
+        self.config: Editor | None = None
+        """The cursor while in configuration mode."""
+        self.tcl: Tcl | None = None
+        self.keys = LineEditor()
+        self._out = bytearray()
+        self._more: list[str] = []
+
+    # What commands use
+
+    @property
+    def storage(self) -> Storage:
+        """Give the storage of the router."""
+        return self.console.storage
+
+    @property
+    def network(self) -> Network:
+        """Give the network."""
+        return self.console.network
+
+    @property
+    def now(self) -> float:
+        """Give the virtual time."""
+        return self.console.network.now
+
+    def view(self) -> View:
+        """Give what show commands look at."""
+        return View(
+            router=self.network.routers[self.console.name],
+            network=self.network,
+            storage=self.storage,
+            now=self.now,
+            session=self,
+            sessions=tuple(self.console.sessions),
+        )
+
+    def ask(self, prompt: str, answer: Callable[[str], str], *, secret: bool = False) -> str:
+        """Put a question; gives the empty text for the caller to return."""
+        self.question = Question(prompt, answer, secret)
+        return ""
+
+    def start(self, job: Pending) -> str:
+        """Begin a command that takes virtual time; gives what it prints at once."""
+        text = job.advance()
+        if not job.done:
+            self.pending = job
+        return text
+
+    def begin_config(self) -> str:
+        """Enter configuration mode."""
+        self.config = self.console.editor()
+        return ENTERING
+
+    def announce(self, text: str) -> None:
+        """Show a syslog line, if the session wants them."""
+        if self.monitor:
+            self._print(f"\n{text}\n")
+
+    @property
+    def prompt(self) -> str:
+        """Give the prompt of the moment."""
+        host = self.storage.hostname
+        if self.tcl is not None:
+            return self.tcl.prompt(host)
+        if self.config is not None:
+            return f"{host[:PROMPT_HOST]}({_mode_prompt(self.config)})#"
+        return f"{host}{'#' if self.privilege > 1 else '>'}"
+
+    # Bytes
+
+    def greeting(self) -> bytes:
+        """Give what stands on the screen before the first key."""
+        return b"\r\n" + self.prompt.encode()
+
+    def feed(self, data: bytes) -> bytes:
+        """Take typed bytes; give echo and output."""
+        if self.pending is not None and ABORT in data:
+            data = data[data.index(ABORT) + 1 :]
+            self.pending.abort()
+        self.keys.rest += data
+        self._work()
+        return self._flush()
+
+    def poll(self) -> bytes:
+        """Give what has been printed since by a running command or by the router itself."""
+        if self.pending is not None:
+            self._print(self._advance())
+            if self.pending is None:
+                self._prompt()
+                self._work()
+        return self._flush()
+
+    def hang_up(self) -> None:
+        """End: the line is gone."""
+        self.closed = True
+        if self.pending is not None:
+            self.pending.abort()
+            self.pending = None
+
+    def execute(self, line: str) -> str:
+        """Do one line and give its output, letting time pass for a command that needs it."""
+        text = self._dispatch(line)
+        while self.pending is not None:
+            due = self.network.next_event()
+            if due is None:
+                self.pending.abort()
+            else:
+                self.network.run_until(due)
+            text += self._advance()
+        if self.question is not None:
+            text += self.question.prompt
+        return text
+
+    def _flush(self) -> bytes:
+        data, self._out = bytes(self._out), bytearray()
+        return data
+
+    def _advance(self) -> str:
+        job = self.pending
+        if job is None:
+            return ""
+        text = job.advance()
+        if job.done:
+            self.pending = None
+        return text
+
+    def _work(self) -> None:
+        """Take typed lines until there are no more, or a command has to be waited for."""
+        while self.keys.rest and not self.closed and self.pending is None:
+            if self._more:
+                self._turn_page()
+                continue
+            key, echo = self.keys.read()
+            self._out += echo
+            if key is None:
+                return
+            self._key(key)
+
+    def _key(self, key: Key) -> None:
+        text = self.keys.take()
+        match key:
+            case Key.INTERRUPT:
+                self._leave_all()
+            case Key.END if self.config is not None:
+                self._print(self._dispatch(text))
+                self._leave_config()
+            case Key.END | Key.ENTER:
+                self._print(self._dispatch(text))
+        if not self.closed and self.pending is None and not self._more:
+            self._prompt()
+
+    def _prompt(self) -> None:
+        question = self.question
+        self.keys.silent = question is not None and question.secret
+        self._out += (question.prompt if question is not None else self.prompt).encode()
+
+    def _print(self, text: str) -> None:
+        lines = text.split("\n")
+        page = self.length - 1
+        if self.length and len(lines) > self.length and not self._more:
+            self._more = lines[page:]
+            text = "\n".join(lines[:page]) + "\n" + MORE
+        self._out += text.replace("\n", "\r\n").encode()
+
+    def _turn_page(self) -> None:
+        byte, self.keys.rest = self.keys.rest[:1], self.keys.rest[1:]
+        if byte == b"\0":
+            return
+        self._out += ERASE_MORE
+        count = self.length - 1 if byte == b" " else 1 if byte in (b"\r", b"\n") else 0
+        lines, self._more = self._more[:count], self._more[count:] if count else []
+        text = "\n".join(lines)
+        if self._more:
+            self._out += (text + "\n" + MORE).replace("\n", "\r\n").encode()
+            return
+        self._out += (text if count else "\n").replace("\n", "\r\n").encode()
+        self._prompt()
+
+    # Lines
+
+    def _dispatch(self, text: str) -> str:
+        """Do one line; give what it prints."""
+        if self.question is not None:
+            question, self.question = self.question, None
+            self.keys.silent = False
+            return question.answer(text.strip())
+        self._touch()
+        if self.tcl is not None:
+            return self.tcl.line(text)
+        self.keys.remember(text)
+        if self.config is not None:
+            return self._configure(self.config, text)
+        return self.run(text)
+
+    def _touch(self) -> None:
+        """Put off an idle timer of this user."""
+        rollback = self.storage.rollback
+        if rollback is not None and rollback.idle and rollback.user == self.user:
+            rollback.rearm(rollback.minutes, self.now, idle=True)
+            self.console.wake()
+
+    def run(self, text: str, skip: int = 0) -> str:
+        """Do an exec command; `skip` leading words are not part of it (`do`)."""
+        if not text.strip() or text.lstrip().startswith("!"):
+            return ""
+        command, filter_text, column = pipes.split(text)
+        try:
+            match = exec_grammar(enabled=self.privilege >= LEVEL).match(command, skip=skip)
+            narrow = _narrow(match.words[0], text, filter_text, column)
+        except Refused as refused:
+            return refused.answer(len(self.prompt))
+        except pipes.PipeError as error:
+            reason = Reason.INCOMPLETE if error.incomplete else Reason.INVALID
+            return Refused(reason, text, error.column).answer(len(self.prompt))
+        try:
+            output = match.row(self, match.args)
+        except Refused as refused:
+            # A command that finds a word wrong by itself.
+            return refused.answer(len(self.prompt))
+        return narrow(output) if narrow is not None else output
+
+    def _configure(self, editor: Editor, text: str) -> str:
+        word = text.strip().lower()
+        if word == "end":
+            self._leave_config()
+            return ""
+        if word in ("exit", "exi", "ex", "quit"):
+            if not editor.exit():
+                self._leave_config()
+            return ""
+        if word.startswith("do ") or word == "do":
+            return self.run(text, skip=1)
+        try:
+            outcome = editor.feed(text)
+        except Refused as refused:
+            return refused.answer(len(self.prompt))
+        except Rejected as rejected:
+            return rejected.answer
+        if outcome.changed:
+            self.console.commit(self.user)
+        return outcome.answer
+
+    def _leave_config(self) -> None:
+        if self.config is None:
+            return
+        self.config = None
+        line = self.line.replace(" ", "")
+        self.console.log(
+            f"%SYS-5-CONFIG_I: Configured from console by {self.user} on {line} ({self.source})"
+        )
+
+    def _leave_all(self) -> None:
+        self.question = None
+        self.keys.silent = False
+        self._leave_config()
+
+
+def _narrow(word: str, text: str, filter_text: str, column: int) -> Callable[[str], str] | None:
+    """Give the output filter of a line, None without a bar."""
+    if not column:
+        return None
+    if word not in ("show", "more"):
+        raise Refused(Reason.INVALID, text, column - 1)
+    return pipes.make_filter(filter_text, column)
+
+
+def _mode_prompt(editor: Editor) -> str:
+    mode = editor.mode
+    if mode.name == "interface" and "." in editor.block.line.text:
+        return "config-subif"
+    return mode.prompt
+
+
+def _line_length(storage: Storage) -> int:
+    """Give the page length configured on the first vty line."""
+    for block in storage.tree.find("line vty"):
+        args = block.args("length")
+        return DEFAULT_LENGTH if args is None else int(args["lines"])
+    return DEFAULT_LENGTH

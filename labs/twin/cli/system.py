@@ -1,0 +1,191 @@
+"""Exec commands of the terminal and the machine: enable, terminal, ping, clear, reload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from labs.twin import passwords
+from labs.twin.cli.probes import start_ping, start_trace
+from labs.twin.storage import date_text, wall_clock
+
+if TYPE_CHECKING:
+    from labs.twin.cli.session import Session
+
+Args = Mapping[str, Any]
+
+TRIES = 3
+"""Passwords that `enable` asks for before it gives up."""
+
+
+def enable(session: Session, args: Args) -> str:
+    """Go to enable mode; at level 15 nothing is asked."""
+    if session.privilege >= args.get("level", 15):
+        return ""
+    secret = _enable_secret(session)
+    if secret is None:
+        return "% Error in authentication.\n" if _has_secret(session) else "% No password set\n"
+    return _ask_secret(session, secret, TRIES)
+
+
+def _has_secret(session: Session) -> bool:
+    return session.view().router.config.enable_secret is not None
+
+
+def _enable_secret(session: Session) -> tuple[int, str] | None:
+    config = session.view().router.config.enable_secret
+    if config is not None and config.secret is not None:
+        return config.secret_type or 0, config.secret
+    args = session.storage.tree.args("enable password")
+    if args is None:
+        return None
+    kind, _, text = str(args["secret"]).partition(" ")
+    return (int(kind), text) if text and kind in ("0", "7") else (0, str(args["secret"]))
+
+
+def _ask_secret(session: Session, secret: tuple[int, str], tries: int) -> str:
+    def answer(text: str) -> str:
+        if passwords.verify(secret[0], secret[1], text):
+            session.privilege = 15
+            return ""
+        if tries > 1:
+            return _ask_secret(session, secret, tries - 1)
+        return "% Bad secrets\n\n"
+
+    return session.ask("Password: ", answer, secret=True)
+
+
+def disable(session: Session, args: Args) -> str:
+    """Go back to user mode."""
+    session.privilege = 1
+    return ""
+
+
+def leave(session: Session, args: Args) -> str:
+    """End the session."""
+    session.closed = True
+    return ""
+
+
+def terminal(session: Session, args: Args) -> str:
+    """Set the page length or width, or show syslog lines."""
+    if "lines" in args:
+        session.length = args["lines"]
+    elif "columns" in args:
+        session.width = args["columns"]
+    else:
+        session.monitor = True
+    return ""
+
+
+def terminal_quiet(session: Session, args: Args) -> str:
+    """Show syslog lines no more."""
+    session.monitor = False
+    return ""
+
+
+def show_clock(session: Session, args: Args) -> str:
+    """Print the time."""
+    moment = wall_clock(session.now)
+    fraction = moment.microsecond // 1000
+    return f"*{moment:%H:%M:%S}.{fraction:03d} UTC {moment:%a %b} {moment.day} {moment.year}\n"
+
+
+def show_privilege(session: Session, args: Args) -> str:
+    """Print the privilege level."""
+    return f"Current privilege level is {session.privilege}\n"
+
+
+def show_history(session: Session, args: Args) -> str:
+    """Print the lines typed."""
+    return "".join(f"  {line}\n" for line in session.keys.history)
+
+
+def ping(session: Session, args: Args) -> str:
+    """Ping."""
+    job = start_ping(session.network, session.console.name, args)
+    return job if isinstance(job, str) else session.start(job)
+
+
+def traceroute(session: Session, args: Args) -> str:
+    """Trace a route."""
+    job = start_trace(session.network, session.console.name, args)
+    return job if isinstance(job, str) else session.start(job)
+
+
+def clear_nhrp(session: Session, args: Args) -> str:
+    """Forget dynamic NHRP entries."""
+    session.network.clear_nhrp(session.console.name, shortcuts="shortcut" in args)
+    return ""
+
+
+def clear_crypto(session: Session, args: Args) -> str:
+    """Tear down the security associations."""
+    session.network.clear_crypto(session.console.name)
+    return ""
+
+
+def clear_logging(session: Session, args: Args) -> str:
+    """Empty the log."""
+
+    def answer(text: str) -> str:
+        if text.lower() in ("", "y", "yes"):
+            session.view().router.log.clear()
+        return ""
+
+    return session.ask("Clear logging buffer [confirm]", answer)
+
+
+def reload(session: Session, args: Args) -> str:
+    """Boot again from the startup configuration."""
+
+    def answer(text: str) -> str:
+        if text.lower() in ("", "y", "yes"):
+            session.console.reload()
+        return ""
+
+    return session.ask("Proceed with reload? [confirm]", answer)
+
+
+def reload_in(session: Session, args: Args) -> str:
+    """Boot again later."""
+    console, minutes = session.console, args["minutes"]
+
+    def answer(text: str) -> str:
+        if text.lower() in ("", "y", "yes"):
+            console.reload_at = session.now + minutes * 60.0
+            console.reload_by = f"{session.user} on {session.line.replace(' ', '')}"
+            console.wake()
+        return ""
+
+    at = date_text(session.now + minutes * 60.0)
+    session.ask("Proceed with reload? [confirm]", answer)
+    return f"Reload scheduled for {at} (in {_span(minutes)}) by {session.user}\n"
+
+
+def _span(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    left = f"{rest} minute{'' if rest == 1 else 's'}"
+    return f"{hours} hour{'' if hours == 1 else 's'} and {left}" if hours else left
+
+
+def reload_cancel(session: Session, args: Args) -> str:
+    """Forget a planned reload."""
+    console = session.console
+    if console.reload_at is None:
+        return "%No reload is scheduled.\n"
+    console.reload_at = None
+    console.wake()
+    return "\n\n***\n*** --- SHUTDOWN ABORTED ---\n***\n"
+
+
+def show_reload(session: Session, args: Args) -> str:
+    """Print the planned reload."""
+    console = session.console
+    if console.reload_at is None:
+        return "No reload is scheduled.\n"
+    left = round((console.reload_at - session.now) / 60)
+    return (
+        f"Reload scheduled for {date_text(console.reload_at)} (in {_span(left)}) "
+        f"by {console.reload_by}\n"
+    )

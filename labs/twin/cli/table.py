@@ -1,0 +1,128 @@
+"""The table of exec commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from labs.twin.cli import change, files, system
+from labs.twin.grammar import Grammar
+from labs.twin.show import SHOW
+
+if TYPE_CHECKING:
+    from labs.twin.cli.session import Session
+
+Handler = Callable[["Session", Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An exec command."""
+
+    pattern: str
+    handler: Handler
+
+
+USER = (
+    Entry("enable [<level:0-15>]", system.enable),
+    Entry("disable", system.disable),
+    Entry("exit", system.leave),
+    Entry("logout", system.leave),
+    Entry("quit", system.leave),
+    Entry("terminal length <lines:0-512>", system.terminal),
+    Entry("terminal width <columns:0-512>", system.terminal),
+    Entry("terminal <switch:one(monitor)>", system.terminal),
+    Entry("terminal no monitor", system.terminal_quiet),
+    Entry("show clock", system.show_clock),
+    Entry("show privilege", system.show_privilege),
+    Entry("show history", system.show_history),
+    Entry(
+        "ping [vrf <vrf:word>] [ip] <destination:ip> [repeat <repeat:1-2147483647>] "
+        "[size <size:36-18024>] [timeout <timeout:0-3600>] [<df:one(df-bit)>] "
+        "[source (<source:interface>|<source:ip>)] [repeat <repeat:1-2147483647>] "
+        "[size <size:36-18024>] [timeout <timeout:0-3600>] [<df:one(df-bit)>]",
+        system.ping,
+    ),
+    Entry(
+        "traceroute [vrf <vrf:word>] [ip] <destination:ip> [numeric] "
+        "[source (<source:interface>|<source:ip>)] [numeric] [probe <probe:1-65535>] "
+        "[timeout <timeout:0-3600>] [probe <probe:1-65535>] [ttl <low:1-255> <high:1-255>] "
+        "[source (<source:interface>|<source:ip>)] [numeric]",
+        system.traceroute,
+    ),
+)
+ENABLED = (
+    Entry("configure [terminal]", change.configure),
+    Entry("configure terminal revert timer <minutes:1-120>", change.configure_revert),
+    Entry("configure terminal revert idle <idle:1-120>", change.configure_revert),
+    Entry("configure confirm", change.confirm),
+    Entry("configure revert now", change.revert_now),
+    Entry("configure revert timer <minutes:1-120>", change.revert_timer),
+    Entry("configure revert timer idle <idle:1-120>", change.revert_timer),
+    Entry(
+        "configure replace <url:word> [nolock] [<list:one(list)>] [<force:one(force)>] "
+        "[ignorecase] [revert trigger [<error:one(error)>] [timer <minutes:1-120>]]",
+        change.replace,
+    ),
+    Entry(
+        "configure replace <url:word> [nolock] [<list:one(list)>] [<force:one(force)>] "
+        "[ignorecase] time <minutes:1-120>",
+        change.replace,
+    ),
+    Entry("archive config", change.archive_config),
+    Entry("show archive", change.show_archive),
+    Entry("show archive config rollback timer", change.show_timer),
+    Entry("show archive config differences [<old:word>] [<new:word>]", change.differences),
+    Entry("show archive config incremental-diffs <url:word> [ignorecase]", change.incremental),
+    Entry("show running-config [<all:one(all)>]", files.show_running),
+    Entry("show running-config [<all:one(all)>] interface <name:interface>", files.show_running),
+    Entry("show running-config interface <name:interface> <all:one(all)>", files.show_running),
+    Entry("show startup-config", files.show_startup),
+    Entry("show configuration", files.show_startup),
+    Entry("show file systems", files.show_file_systems),
+    Entry("write [memory]", files.write_memory),
+    Entry("write terminal", files.show_running),
+    Entry("write erase", files.write_erase),
+    Entry(
+        "copy (<source:one(running-config,startup-config)>|<source:word>) "
+        "(<target:one(running-config,startup-config)>|<target:word>)",
+        files.copy,
+    ),
+    Entry("dir [<url:word>]", files.directory),
+    Entry("more <url:word>", files.more),
+    Entry("delete [<force:one(/force)>] <url:word>", files.delete),
+    Entry("verify /md5 <url:word>", files.verify),
+    Entry("tclsh", files.tclsh),
+    Entry("clear ip nhrp", system.clear_nhrp),
+    Entry("clear ip nhrp <shortcut:one(shortcut)>", system.clear_nhrp),
+    Entry("clear dmvpn session", system.clear_nhrp),
+    Entry("clear crypto session", system.clear_crypto),
+    Entry("clear crypto sa", system.clear_crypto),
+    Entry("clear crypto ikev2 sa", system.clear_crypto),
+    Entry("clear logging", system.clear_logging),
+    Entry("reload", system.reload),
+    Entry("reload in <minutes:1-999> [<reason:line>]", system.reload_in),
+    Entry("reload cancel", system.reload_cancel),
+    Entry("show reload", system.show_reload),
+)
+
+
+@cache
+def exec_grammar(*, enabled: bool) -> Grammar[Handler]:
+    """Give the compiled table of user or enable mode."""
+    entries = [*USER, *(ENABLED if enabled else ())]
+    own = {entry.pattern for entry in entries}
+    grammar: Grammar[Handler] = Grammar((entry.pattern, entry.handler) for entry in entries)
+    for pattern, renderer in SHOW.items():
+        if pattern not in own:
+            grammar.add(pattern, _shown(renderer))
+    return grammar
+
+
+def _shown(renderer: Callable[..., str]) -> Handler:
+    def show(session: Session, args: Mapping[str, Any]) -> str:
+        return renderer(session.view(), args)
+
+    return show

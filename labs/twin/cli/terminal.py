@@ -1,0 +1,128 @@
+"""Line editing on a terminal: bytes in, whole lines and echo out.
+
+Every character is echoed at once (clients wait for it), CR, LF and CR LF are one Enter, NUL is
+nothing (reference/CLIENTS.md). Runs of plain characters are taken in one piece.
+"""
+
+import re
+from enum import StrEnum
+
+MAX_LINE = 65536
+"""Characters kept of a line; the rest of a longer one is dropped without echo."""
+HISTORY = 20
+
+_PLAIN = re.compile(rb"[\x20-\x7e\x80-\xff\t]+")
+_ESCAPE = re.compile(rb"\x1b(\[[0-9;]*[A-Za-z~]|O[A-Za-z]|.)?", re.DOTALL)
+
+
+class Key(StrEnum):
+    """What ended the reading of a line."""
+
+    ENTER = "enter"
+    INTERRUPT = "interrupt"
+    """Ctrl-C."""
+    END = "end"
+    """Ctrl-Z."""
+
+
+class LineEditor:
+    """The line being typed."""
+
+    __slots__ = ("cursor", "history", "last_was_cr", "rest", "silent", "text")
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.cursor = 0
+        self.silent = False
+        """No echo: a password is being typed."""
+        self.rest = b""
+        """Bytes not looked at yet."""
+        self.last_was_cr = False
+        self.history: list[str] = []
+
+    def read(self) -> tuple[Key | None, bytes]:
+        """Work on the waiting bytes up to the end of a line; give what ended it, and the echo."""
+        echo = bytearray()
+        while self.rest:
+            plain = _PLAIN.match(self.rest)
+            if plain:
+                self.rest = self.rest[plain.end() :]
+                echo += self._insert(plain.group().decode("utf-8", "replace"))
+                self.last_was_cr = False
+                continue
+            key = self._control(echo)
+            if key is not None:
+                return key, bytes(echo)
+        return None, bytes(echo)
+
+    def take(self) -> str:
+        """Give the line and start the next one."""
+        text, self.text, self.cursor = self.text, "", 0
+        return text
+
+    def remember(self, line: str) -> None:
+        """Keep a line for `show history`."""
+        if line.strip():
+            self.history = [*self.history, line][-HISTORY:]
+
+    def _insert(self, text: str) -> bytes:
+        text = text.replace("\t", " ")[: MAX_LINE - len(self.text)]
+        tail = self.text[self.cursor :]
+        self.text = self.text[: self.cursor] + text + tail
+        self.cursor += len(text)
+        if self.silent:
+            return b""
+        return (text + tail).encode() + b"\b" * len(tail)
+
+    def _control(self, echo: bytearray) -> Key | None:
+        byte = self.rest[0]
+        cr, self.last_was_cr = self.last_was_cr, byte == 0x0D
+        if byte == 0x1B:
+            self.rest = self.rest[_ESCAPE.match(self.rest).end() :]  # type: ignore[union-attr]
+            return None
+        self.rest = self.rest[1:]
+        if byte == 0x0A and cr:
+            return None
+        match byte:
+            case 0x0D | 0x0A:
+                echo += b"\r\n"
+                return Key.ENTER
+            case 0x03:
+                echo += b"^C\r\n"
+                return Key.INTERRUPT
+            case 0x1A:
+                echo += b"^Z\r\n"
+                return Key.END
+        if not self.silent:
+            echo += self._edit(byte)
+        elif byte in (0x08, 0x7F):
+            self.text = self.text[:-1]
+            self.cursor = len(self.text)
+        return None
+
+    def _edit(self, byte: int) -> bytes:
+        match byte:
+            case 0x08 | 0x7F:
+                return self._erase(1)
+            case 0x15:
+                self.cursor, back = len(self.text), self.text[self.cursor :].encode()
+                return back + self._erase(len(self.text))
+            case 0x17:
+                word = re.search(r"\S*\s*$", self.text[: self.cursor])
+                return self._erase(len(word.group()) if word else 0)
+            case 0x01:
+                back, self.cursor = b"\b" * self.cursor, 0
+                return back
+            case 0x05:
+                tail, self.cursor = self.text[self.cursor :], len(self.text)
+                return tail.encode()
+        return b""
+
+    def _erase(self, count: int) -> bytes:
+        count = min(count, self.cursor)
+        if not count:
+            return b""
+        tail = self.text[self.cursor :]
+        self.text = self.text[: self.cursor - count] + tail
+        self.cursor -= count
+        return b"\b" * count + tail.encode() + b" " * count + b"\b" * (len(tail) + count)
