@@ -2,43 +2,40 @@
 
 from collections.abc import Iterator
 
-from automation.checks.base import Check, Records, Severity, Verdict, failed, passed, skipped
+from automation.checks.base import Check, Records, Severity, Verdict, failed, passed
 from automation.checks.expect import Expectation
-from parsers.records import CryptoSession
+from parsers.records import CryptoSession, DmvpnPeer
 
 SESSIONS = "show crypto session"
+DMVPN = "show dmvpn"
 
 
 def sessions_active(expectation: Expectation, records: Records) -> Iterator[Verdict]:
-    """Pass if the session with every permanent peer is UP-ACTIVE; fail if not; skip without IPsec.
+    """Pass if the session with every permanent peer is UP-ACTIVE; fail if not.
 
+    A peer whose NBMA address the fabric does not know is looked up in `show dmvpn`.
     Remedy: DOWN: pre-shared key, proposals, UDP 500 and 4500 on the way; UP-IDLE: no SA pair yet.
     """
+    peers = {row.tunnel_address: row.nbma_address for row in records.rows(DMVPN, DmvpnPeer)}
     rows = records.rows(SESSIONS, CryptoSession)
     for tunnel in expectation.tunnels:
-        if not tunnel.protected:
-            yield skipped(tunnel.interface, "no IPsec on this tunnel")
-            continue
         # one peer may show several sessions (a dead one beside its successor): the best counts
         found = {
             row.peer_address: row
             for row in sorted(rows, key=lambda row: row.status == "UP-ACTIVE")
             if row.interface == tunnel.interface
         }
-        for peer in tunnel.permanent:
-            subject = f"{peer.name} {peer.nbma or peer.address}"
-            if peer.nbma is None:
-                yield skipped(subject, "the fabric does not know the NBMA address of this peer")
-                continue
-            row = found.get(peer.nbma)
+        for peer in tunnel.permanent if tunnel.protected else ():
+            nbma = peer.nbma or peers.get(peer.address)
+            subject = f"{peer.name} {nbma or peer.address}"
+            row = found.get(nbma) if nbma else None
             if row and row.status == "UP-ACTIVE":
                 yield passed(subject, "UP-ACTIVE")
                 continue
-            state = row.status if row else "no session"
             yield failed(
                 subject,
-                f"{state}, expected UP-ACTIVE",
-                records.lines(SESSIONS, str(peer.nbma)),
+                f"{row.status if row else 'no session'}, expected UP-ACTIVE",
+                records.lines(SESSIONS, str(nbma)),
                 "compare pre-shared key and proposals; look for UDP 500/4500 and ESP on the way",
             )
 
@@ -47,7 +44,7 @@ CHECKS = (
     Check(
         id="T-IPSEC-001",
         title="IPsec session with every peer",
-        commands=(SESSIONS,),
+        commands=(SESSIONS, DMVPN),
         severity=Severity.CRITICAL,
         tags=frozenset({"crypto"}),
         judge=sessions_active,

@@ -1,5 +1,5 @@
-"""The command line."""
+"""The command line: `main` is the door, one module a group of commands."""
 
+from automation.cli.program import main
 
-def main() -> None:
-    """Run the program."""
+__all__ = ["main"]

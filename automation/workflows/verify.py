@@ -53,11 +53,14 @@ def read(captures: Iterable[Capture]) -> Records:
 
 
 def judge_captures(
-    views: Views, captures: Mapping[str, Sequence[Capture]], checks: Sequence[Check] = CHECKS
+    views: Views,
+    captures: Mapping[str, Sequence[Capture]],
+    members: Collection[str] | None = None,
+    checks: Sequence[Check] = CHECKS,
 ) -> tuple[Finding, ...]:
     """Judge saved output offline; a device or a command without output is an error."""
     found: list[Finding] = []
-    for name, expectation in expectations(views).items():
+    for name, expectation in expectations(views, members).items():
         if name in captures:
             found += judge(checks, expectation, read(captures[name]))
         else:

@@ -1,0 +1,288 @@
+"""The lab: the routers of the fabric as virtual ones on this machine, on their first day."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import IPv4Address, IPv4Interface
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automation.cli.options import Options, options_of
+from automation.cli.output import format_table, put, put_json, say
+from automation.cli.project import Project
+from automation.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from automation.fabric.views import DeviceView
+    from labs.topology import LabSpec, Node
+    from labs.twin.lab import LabStatus
+
+app = typer.Typer(
+    help="A network of virtual routers on this machine.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Name = Annotated[str, typer.Argument(metavar="[LAB]", help="Name of the lab.")]
+DEFAULT = "lab"
+SPARE_WAN = "GigabitEthernet2"
+WAN_POOL = IPv4Address("198.51.100.0")
+"""Addresses for documentation (RFC 5737) where the fabric leaves the provider's address open."""
+LINK = 4
+"""Addresses of a /30: the router's end first, the provider's second."""
+ARCHIVES = {"17.3": "bootflash:", "15.5": "flash:", "15.9": "flash:"}
+OTHER_ARCHIVE = "unix:"
+
+DAY_0 = """\
+version {image}
+hostname {name}
+!
+username admin privilege 15 secret 0 {password}
+!
+ip domain name lab.example
+!
+archive
+ path {archive}archive-
+ maximum 10
+!
+{vrfs}{interfaces}{routes}!
+ip ssh version 2
+ip scp server enable
+!
+line vty 0 4
+ login local
+ transport input ssh
+!
+end
+"""
+
+
+@app.callback()
+def _lab() -> None:
+    """Hold the commands together."""
+
+
+@app.command()
+def up(
+    context: typer.Context,
+    name: Name = DEFAULT,
+    *,
+    clock: Annotated[
+        str, typer.Option("--clock", metavar="real|N|manual", help="How fast its time passes.")
+    ] = "real",
+    image: Annotated[str, typer.Option("--image", help="IOS version of the routers.")] = "17.3",
+    spare: Annotated[
+        list[str] | None,
+        typer.Option("--spare", metavar="ROUTER", help="A router that is not in the fabric yet."),
+    ] = None,
+) -> None:
+    """Start the routers of the fabric with a day-0 configuration: name, user, SSH, WAN address."""
+    from labs.topology import parse_rate
+
+    options = options_of(context)
+    project = Project(options)
+    spec = lab_of(project.views, name=name, image=image, spares=spare or [])
+    found = start(project, spec, parse_rate(clock))
+    _show(options, found)
+
+
+def start(project: Project, spec: LabSpec, rate: float | None) -> LabStatus:
+    """Start a lab, and give it values for secrets that nothing else knows."""
+    from dataclasses import replace
+
+    from labs.twin.lab import up as lab_up
+
+    folder = project.labs / spec.name
+    found = lab_up(replace(spec, rate=rate), folder)
+    _give_secrets(project, folder)
+    return found
+
+
+def _give_secrets(project: Project, folder: Path) -> None:
+    """Write values of the fabric's secrets into the lab's own file, made up for this lab."""
+    import secrets
+
+    import yaml
+
+    from labs.twin.lab.folder import write_private
+
+    path = folder / "credentials.yaml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8"))
+    names = [reference.removeprefix("secret:") for reference in project.fabric.secrets()]
+    # eight characters: the longest NHRP authentication that IOS takes
+    missing = {name: secrets.token_hex(4) for name in names if name not in known}
+    if missing:
+        write_private(path, yaml.safe_dump(known | missing))
+
+
+@app.command()
+def status(context: typer.Context, name: Name = "") -> None:
+    """Show the routers of a running lab, its clock and the open sessions."""
+    from labs.twin.lab import status as lab_status
+
+    options = options_of(context)
+    _show(options, lab_status(_folder(Project(options), name)))
+
+
+@app.command()
+def ssh(
+    context: typer.Context,
+    router: Annotated[str, typer.Argument(help="A router of the lab.")],
+    name: Annotated[str, typer.Option("--lab", help="Name of the lab.")] = "",
+    *,
+    show: Annotated[
+        bool, typer.Option("--print", help="Print the command instead of running it.")
+    ] = False,
+) -> None:
+    """Open a terminal on a router of the lab."""
+    import shlex
+
+    from labs.twin.lab import ssh_command
+
+    folder = _folder(Project(options_of(context)), name)
+    command = ssh_command(folder, router)
+    if show:
+        put(shlex.join(command))
+        return
+    say(f"the password stands in {folder / 'credentials.yaml'}, under `lab`")
+    os.execvp(command[0], command)  # noqa: S606 - no shell, our own words
+
+
+@app.command()
+def down(context: typer.Context, name: Name = "") -> None:
+    """End a lab; what its routers did not save is lost."""
+    from labs.twin.lab import down as lab_down
+
+    options = options_of(context)
+    folder = _folder(Project(options), name)
+    ended = lab_down(folder)
+    say(f"lab {folder.name} " + ("ended" if ended else "was not running"), quiet=options.quiet)
+
+
+def _folder(project: Project, name: str) -> Path:
+    """Give the folder of a lab: the named one, the running one, or the default."""
+    if name:
+        folder = project.labs / name
+        if not folder.is_dir():
+            raise UsageError(f"there is no lab {name!r} here", hint="start it: dmvpn lab up")
+        return folder
+    return project.lab or project.labs / DEFAULT
+
+
+def _show(options: Options, found: LabStatus) -> None:
+    if options.json:
+        from dataclasses import asdict
+
+        put_json({"schema": "dmvpn.lab/1", **asdict(found)})
+        return
+    rows = [(r.name, f"127.0.0.1:{r.port}", r.image, r.attachment) for r in found.routers]
+    put(format_table(("ROUTER", "SSH", "IOS", "ATTACHED"), rows))
+    rate = f"{found.rate} times real time" if found.rate[0].isdigit() else found.rate
+    say(
+        f"Lab {found.name}: process {found.pid}, clock {rate}, up for {found.now_s:.0f} s of "
+        "device time.\nNext: dmvpn plan (it finds the lab by itself); dmvpn lab ssh ROUTER",
+        quiet=options.quiet,
+    )
+
+
+def lab_of(
+    views: Mapping[str, DeviceView],
+    *,
+    name: str = DEFAULT,
+    image: str = "17.3",
+    spares: Sequence[str] = (),
+) -> LabSpec:
+    """Draw the fabric as a lab: its routers on day 0, spare ones, and a provider between them."""
+    from labs.topology import LabSpec
+
+    addresses = _wan_addresses(views, spares)
+    members = [
+        *(_member(view, addresses[router], image) for router, view in views.items()),
+        *(_spare(router, addresses[router], image, views) for router in spares),
+    ]
+    return LabSpec(name=name, nodes=(*members, _provider(addresses, image)))
+
+
+def _wan_addresses(
+    views: Mapping[str, DeviceView], spares: Sequence[str]
+) -> dict[str, IPv4Interface]:
+    """Give every router one link to the provider, at the address that the fabric says."""
+    given: dict[str, IPv4Interface] = {}
+    free = iter(range(0, 1 << 16, LINK))
+    for name in (*views, *spares):
+        tunnels = views[name].tunnels if name in views else ()
+        said = next((tunnel.nbma for tunnel in tunnels if tunnel.nbma), None)
+        given[name] = (
+            IPv4Interface((said, 30)) if said else IPv4Interface((WAN_POOL + next(free) + 1, 30))
+        )
+    return given
+
+
+def _gateway(wan: IPv4Interface) -> IPv4Address:
+    """Give the provider's end of a /30: the other host of it."""
+    first, second = wan.network.network_address + 1, wan.network.network_address + 2
+    return second if wan.ip == first else first
+
+
+def _member(view: DeviceView, wan: IPv4Interface, image: str) -> Node:
+    tunnel = view.tunnels[0]
+    return _router(view.name, str(view.role), tunnel.wan, tunnel.front_vrf, wan, image)
+
+
+def _spare(name: str, wan: IPv4Interface, image: str, views: Mapping[str, DeviceView]) -> Node:
+    like = next((v.tunnels[0] for v in views.values() if not v.is_hub and v.tunnels), None)
+    interface = like.wan if like else SPARE_WAN
+    return _router(name, "spoke", interface, like.front_vrf if like else None, wan, image)
+
+
+def _router(
+    name: str, role: str, interface: str, vrf: str | None, wan: IPv4Interface, image: str
+) -> Node:
+    from labs.topology import LAB_PASSWORD, Node
+
+    of_vrf = f" vrf {vrf}" if vrf else ""
+    config = DAY_0.format(
+        image=image,
+        name=name,
+        password=LAB_PASSWORD,
+        archive=ARCHIVES.get(image, OTHER_ARCHIVE),
+        vrfs=f"vrf definition {vrf}\n address-family ipv4\n exit-address-family\n!\n"
+        if vrf
+        else "",
+        interfaces=_interface(interface, wan, vrf),
+        routes=f"ip route{of_vrf} 0.0.0.0 0.0.0.0 {_gateway(wan)}\n",
+    )
+    return Node(name=name, config=config, image=image, data={"role": role})
+
+
+def _interface(name: str, address: IPv4Interface, vrf: str | None = None) -> str:
+    forwarding = f" vrf forwarding {vrf}\n" if vrf else ""
+    return (
+        f"interface {name}\n{forwarding} ip address {address.ip} {address.netmask}\n"
+        " no shutdown\n!\n"
+    )
+
+
+def _provider(addresses: Mapping[str, IPv4Interface], image: str) -> Node:
+    """Make the one router that stands for the transport; it is not ours to manage."""
+    from labs.topology import LAB_PASSWORD, Node
+
+    ends = [IPv4Interface((_gateway(wan), 30)) for wan in addresses.values()]
+    config = DAY_0.format(
+        image=image,
+        name="internet",
+        password=LAB_PASSWORD,
+        archive=ARCHIVES.get(image, OTHER_ARCHIVE),
+        vrfs="",
+        interfaces="".join(
+            _interface(f"GigabitEthernet{number}", end) for number, end in enumerate(ends, start=1)
+        ),
+        routes="",
+    )
+    return Node(
+        name="internet", config=config, image=image, data={"role": "internet"}, managed=False
+    )

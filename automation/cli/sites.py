@@ -1,0 +1,121 @@
+"""`site add`: the new site goes into the files of the inventory, then to the devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from ipaddress import AddressValueError, IPv4Address
+from typing import TYPE_CHECKING
+
+from automation.cli.output import put, say
+from automation.cli.project import Project
+from automation.errors import UsageError
+
+if TYPE_CHECKING:
+    from automation.fabric.edit import Edit, NewSite
+
+
+def add_site(
+    project: Project,
+    name: str,
+    *,
+    router: str,
+    wan: str,
+    lans: Sequence[str],
+    cloud: str,
+    dry_run: bool,
+    then: Callable[[Project], int],
+) -> int:
+    """Judge the edit, write it, and go on to the devices; give the exit code."""
+    from automation.fabric.allocations import allocate, save_allocations
+    from automation.fabric.edit import add_site as edit_site
+    from automation.fabric.edit import write
+
+    new = _new_site(project, name, router, wan, lans, cloud)
+    edit = edit_site(project.inventory, new)
+    given = allocate(edit.fabric, project.allocations)
+    address = given.clouds.get(new.cloud, {}).get(new.router)
+    _announce(project, new, str(address or new.address))
+    if dry_run:
+        return _would(project, edit)
+    write(edit)
+    save_allocations(project.inventory, given)
+    return then(Project(project.options, project.environ))
+
+
+def _announce(project: Project, new: NewSite, address: str) -> None:
+    say(
+        f"site {new.site}: {new.router} joins cloud {new.cloud} as {address}",
+        quiet=project.options.quiet,
+    )
+
+
+def _would(project: Project, edit: Edit) -> int:
+    import difflib
+
+    for path, text in edit.texts.items():
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        lines = difflib.unified_diff(
+            before.splitlines(), text.splitlines(), str(path), str(path), lineterm=""
+        )
+        put("\n".join(lines))
+    say("Nothing was written and nothing was sent (--dry-run).", quiet=project.options.quiet)
+    return 0
+
+
+def _new_site(
+    project: Project, name: str, router: str, wan: str, lans: Sequence[str], cloud: str
+) -> NewSite:
+    from automation.fabric.edit import NewSite
+
+    router_name, host = _host(project, name, router)
+    interface, _, nbma = wan.partition("=")
+    return NewSite(
+        site=name,
+        router=router_name,
+        cloud=cloud or _only_cloud(project),
+        wan=interface,
+        nbma=nbma,
+        lans=dict(_lan(project, text) for text in lans),
+        host=host,
+    )
+
+
+def _host(project: Project, site: str, text: str) -> tuple[str, dict[str, object]]:
+    """Read ROUTER, ROUTER=ADDRESS[:PORT] or ADDRESS (the router is then named like the site)."""
+    name, equals, address = text.partition("=")
+    if not equals and _is_address(name):
+        name, address = site, name
+    if not address:
+        return name, {}
+    hostname, colon, port = address.partition(":")
+    if colon and not port.isdigit():
+        raise UsageError(f"--host {text}: {port!r} is no port", hint="ROUTER=ADDRESS:PORT")
+    return name, {"hostname": hostname} | ({"port": int(port)} if port else {})
+
+
+def _is_address(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except AddressValueError:
+        return False
+    return True
+
+
+def _lan(project: Project, text: str) -> tuple[str, str]:
+    """Read INTERFACE=PREFIX, or PREFIX on the interface that the other spokes use."""
+    interface, equals, prefix = text.partition("=")
+    if equals:
+        return interface, prefix
+    used = {
+        lan.interface for view in project.views.values() if not view.is_hub for lan in view.lans
+    }
+    if len(used) != 1:
+        raise UsageError(f"--lan {text}: which interface?", hint=f"--lan INTERFACE={text}")
+    return used.pop(), text
+
+
+def _only_cloud(project: Project) -> str:
+    clouds = list(project.fabric.clouds)
+    if len(clouds) != 1:
+        raise UsageError(f"the fabric has several clouds: {', '.join(clouds)}", hint="--cloud NAME")
+    return clouds[0]

@@ -1,0 +1,58 @@
+"""Read-only questions to many devices: answers kept as files, or given back as text."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from automation.errors import DmvpnError, UsageError
+from automation.workflows.devices import Fleet
+from parsers.errors import ParseError
+from tasks.collect import Capture
+from tasks.errors import TaskError
+
+
+def save(
+    fleet: Fleet,
+    wanted: Mapping[str, Sequence[str]],
+    folder: Path,
+    *,
+    redact: Callable[[str], str] = str,
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Write `<device>/<command>.txt`, spaces as `_`; give the files and what failed.
+
+    Raises:
+        UsageError: The folder cannot be written.
+    """
+    answers = fleet.each(wanted, lambda device: device.collect(wanted[device.name]))
+    written: dict[str, list[str]] = {}
+    failures: dict[str, str] = {}
+    for name, answer in answers.items():
+        if isinstance(answer, Exception):
+            failures[name] = _reason(answer)
+        else:
+            written[name] = [_write(folder / name, capture, redact) for capture in answer]
+    return written, failures
+
+
+def _write(folder: Path, capture: Capture, redact: Callable[[str], str]) -> str:
+    name = capture.command.replace(" ", "_").replace("/", "-")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.txt").write_text(redact(capture.text), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", place=str(folder)) from error
+    return f"{name}.txt"
+
+
+def ask_all(
+    fleet: Fleet, names: Iterable[str], command: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Run one command on many devices; give the answers and what failed."""
+    answers = fleet.each(names, lambda device: device.collect((command,))[0].text)
+    failures = {n: _reason(a) for n, a in answers.items() if isinstance(a, Exception)}
+    return {n: a for n, a in answers.items() if isinstance(a, str)}, failures
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TaskError | DmvpnError | ParseError):
+        return str(error)
+    raise error
