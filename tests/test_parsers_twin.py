@@ -1,0 +1,129 @@
+"""What the twin shows, read back: parse(show(state)) = state.
+
+The twin and the parsers share no code, so an agreement means something; texts of the twin are no
+goldens (those are written in the forms that captures show).
+"""
+
+import re
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from twin_cases import cloud, ping
+
+from labs.twin.network import Network
+from labs.twin.show import SHOW, View
+from parsers import parse, parse_as
+from parsers.records import CryptoSession, DmvpnPeer, EigrpNeighbor, NhrpEntry, NhrpServer, Route
+
+TUNNEL = "Tunnel100"
+ROUTERS = ("hub1", "spoke1", "spoke2", "spoke3")
+# A pattern without its optional parts is the command as typed here.
+RENDERERS = {re.sub(r" \[[^]]*\]", "", pattern): render for pattern, render in SHOW.items()}
+READ = (
+    "show dmvpn",
+    "show ip nhrp",
+    "show ip nhrp detail",
+    "show ip nhrp shortcut",
+    "show ip nhrp nhs",
+    "show ip nhrp nhs detail",
+    "show ip cef",
+    "show crypto session",
+    "show crypto session detail",
+    "show crypto ikev2 sa",
+    "show ip eigrp neighbors",
+    "show version",
+    "show users",
+)
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    """A phase 3 cloud after traffic between two spokes."""
+    built = cloud(3)
+    built.run_for(120)
+    ping(built, "spoke1", "10.1.2.1")
+    built.run_for(5)
+    return built
+
+
+def show(network: Network, router: str, command: str) -> str:
+    session = SimpleNamespace(user="netops", privilege=15, line="vty 0", source="", width=80)
+    view = View(
+        router=network.routers[router],
+        network=network,
+        storage=cast("object", None),  # type: ignore[arg-type]
+        now=network.now,
+        session=session,
+        sessions=(session,),
+    )
+    return RENDERERS[command](view, {})
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+@pytest.mark.parametrize("command", READ)
+def test_everything_that_the_twin_shows_is_read(
+    network: Network, router: str, command: str
+) -> None:
+    records = parse(command, show(network, router, command))
+    assert records or router == "hub1" or "shortcut" in command
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+def test_the_cache_reads_back(network: Network, router: str) -> None:
+    read = parse_as(NhrpEntry, "show ip nhrp", show(network, router, "show ip nhrp"))
+    cache = network.routers[router].nhrp[TUNNEL].cache
+    assert {entry.network: entry.nbma_address for entry in read} == {
+        target: entry.nbma for target, entry in cache.items()
+    }
+    for entry in read:
+        kept = cache[entry.network]
+        assert entry.type == kept.type.value
+        assert entry.via == kept.next_hop
+        assert entry.no_socket == kept.no_socket
+        assert entry.created_s == int(network.now - kept.created)
+        left = None if kept.expires is None else int(kept.expires - network.now)
+        assert entry.expires_s == left
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+def test_peers_read_back(network: Network, router: str) -> None:
+    peers = parse_as(DmvpnPeer, "show dmvpn", show(network, router, "show dmvpn"))
+    cache = network.routers[router].nhrp[TUNNEL].cache.values()
+    assert sorted((peer.nbma_address, peer.tunnel_address) for peer in peers) == sorted(
+        (entry.nbma, entry.next_hop) for entry in cache if not entry.no_socket
+    )
+    assert {peer.type for peer in peers} == {"Hub" if router == "hub1" else "Spoke"}
+
+
+def test_servers_and_neighbours_read_back(network: Network) -> None:
+    (server,) = parse_as(
+        NhrpServer, "show ip nhrp nhs detail", show(network, "spoke1", "show ip nhrp nhs detail")
+    )
+    assert server.responding
+    assert server.nhs_address in network.routers["spoke1"].nhrp[TUNNEL].nhs
+    neighbours = parse_as(
+        EigrpNeighbor, "show ip eigrp neighbors", show(network, "hub1", "show ip eigrp neighbors")
+    )
+    (machine,) = network.routers["hub1"].eigrp.values()
+    assert {one.address for one in neighbours} == {address for _, address in machine.neighbors}
+
+
+def test_sessions_read_back(network: Network) -> None:
+    sessions = parse_as(
+        CryptoSession, "show crypto session", show(network, "spoke1", "show crypto session")
+    )
+    assert {one.status for one in sessions} == {"UP-ACTIVE"}
+    peers = parse_as(DmvpnPeer, "show dmvpn", show(network, "spoke1", "show dmvpn"))
+    assert {one.peer_address for one in sessions} == {one.nbma_address for one in peers}
+
+
+@pytest.mark.parametrize("command", ["show ip route", "show ip route next-hop-override"])
+@pytest.mark.parametrize("router", ROUTERS)
+def test_routes_read_back(network: Network, router: str, command: str) -> None:
+    routes = parse_as(Route, command, show(network, router, command))
+    assert {route.prefix for route in routes if route.code == "H"} == {
+        entry.network
+        for entry in parse_as(NhrpEntry, "show ip nhrp", show(network, router, "show ip nhrp"))
+        if "rib" in entry.flags and "nho" not in entry.flags
+    }
