@@ -1,4 +1,4 @@
-"""The control socket of a lab process: one JSON object a line in, one out."""
+"""The control socket of a lab process: a line of JSON in, a line of JSON out."""
 
 import asyncio
 import json
@@ -34,6 +34,7 @@ class Control:
         self._listeners = listeners
         self._folder = folder
         self._stopped = stopped
+        self._ending = False
         self._commands: dict[str, Callable[[Request], dict[str, Any]]] = {
             "status": self._status,
             "run": self._run,
@@ -44,9 +45,9 @@ class Control:
         }
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection."""
+        """Serve one connection: one request, one answer."""
         try:
-            while line := await reader.readline():
+            if line := await reader.readline():
                 writer.write(json.dumps(self.answer(line)).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError):
@@ -54,6 +55,8 @@ class Control:
             pass
         finally:
             writer.close()
+            if self._ending:
+                self._stopped.set()
 
     def answer(self, line: bytes) -> dict[str, Any]:
         """Do one request."""
@@ -111,5 +114,5 @@ class Control:
         return {"path": str(self._folder.state)}
 
     def _stop(self, request: Request) -> dict[str, Any]:
-        asyncio.get_running_loop().call_soon(self._stopped.set)
+        self._ending = True
         return {}

@@ -78,7 +78,7 @@ def up(spec: LabSpec, folder: Path) -> LabStatus:
 
 def _start(place: Folder) -> None:
     ready, told = os.pipe()
-    with place.log.open("ab") as log:
+    with os.fdopen(os.open(place.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)) as log:
         process = subprocess.Popen(  # noqa: S603  # our own module, our own arguments
             [sys.executable, "-m", "labs.twin.lab.process", str(place.root), str(told)],
             stdin=subprocess.DEVNULL,

@@ -96,7 +96,10 @@ def build(spec: LabSpec, password: str) -> World:
     consoles = {}
     for node in spec.nodes:
         text = node.config.replace(LAB_PASSWORD, password)
-        consoles[node.name] = Console.boot(network, node.name, text, _image(text, node.image))
+        console = Console.boot(network, node.name, text, _image(text, node.image))
+        # As saved by the router: a secret given in clear does not stay so.
+        console.storage.startup = console.storage.running_text()
+        consoles[node.name] = console
     for link in spec.links or links_of(network):
         _check(network, link)
         network.connect_segment(link.ends)
