@@ -128,8 +128,9 @@ def read_space(prefix: str, text: str) -> FileSystem | None:
     return FileSystem(prefix=prefix, size_bytes=int(total["size"]), free_bytes=int(total["free"]))
 
 
-def find_filesystem(session: IosSession, text: str, wanted: str = "") -> FileSystem | None:
-    """Choose the file system to work on: the wanted one, else the device's default."""
+def find_filesystem(session: IosSession, text: str, archive: ArchiveSettings) -> FileSystem | None:
+    """Choose the file system to work on: that of a local archive, else the device's default."""
+    wanted = archive.filesystem if archive.local else ""
     listed = read_filesystems(text)
     named = [system for system in listed if system.prefix == wanted] if wanted else list(listed)
     if not named and not wanted:
@@ -178,7 +179,7 @@ def facts(task: Task) -> Result:
             serial_number=str(found["serial_number"]),
             uptime_s=float(str(found["uptime"])),
             interfaces=tuple(interfaces) if isinstance(interfaces, list) else (),
-            filesystem=find_filesystem(session, said[FILE_SYSTEMS], archive.filesystem),
+            filesystem=find_filesystem(session, said[FILE_SYSTEMS], archive),
             archive=archive,
         ),
     )

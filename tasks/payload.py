@@ -32,8 +32,7 @@ _BRACES = re.compile(r"[{}\\]")
 def place(session: IosSession, content: str) -> str:
     """Choose the file: on the device's own file system, named by its content."""
     said = session.show([ARCHIVE, FILE_SYSTEMS])
-    wanted = read_archive(said[ARCHIVE]).filesystem
-    system = find_filesystem(session, said[FILE_SYSTEMS], wanted)
+    system = find_filesystem(session, said[FILE_SYSTEMS], read_archive(said[ARCHIVE]))
     if system is None:
         raise TransferFailed(
             session.host,

@@ -254,16 +254,17 @@ def revert(task: Task, *, user: str = "", deadline_s: float = 300.0) -> Result:
     require_ours(session, user or owner_of(session))
     command = "configure revert now"
     try:
-        said = session.send(command, idle_s=REVERT_IDLE_S)
+        said = session.connection.terminal.exchange(command, idle_s=REVERT_IDLE_S)
     except SessionLost:
         session.reopen_within(deadline_s)
         if ask_pending(session) is None:
             return Result(host=task.host, changed=True, result="")
         raise
-    if failed := _FAILED.search(said):
+    failed = _FAILED.search(said)
+    if failure := failed[0].strip() if failed else answers.refusal(said):
         raise RevertFailed(
             session.host,
-            f"`{command}`: {failed[0].strip()}",
+            f"`{command}`: {failure}",
             "the device is between two configurations: `show archive config differences`, "
             "then `configure replace` from the archive",
             command,
