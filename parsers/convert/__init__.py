@@ -13,3 +13,13 @@ Converter = Callable[[Iterable[Row]], Iterator[Record]]
 def each(convert: Callable[[Row], T]) -> Callable[[Iterable[Row]], Iterator[T]]:
     """Make a converter of a function for one row."""
     return lambda rows: map(convert, rows)
+
+
+def refuse_if(wrong: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence at the call
+    """Refuse a row.
+
+    Raises:
+        ValueError: it is wrong; `parse` adds the place.
+    """
+    if wrong:
+        raise ValueError(what)

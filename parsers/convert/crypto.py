@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from parsers.convert import refuse_if
 from parsers.engine import Row
 from parsers.records import CryptoSession, IkeSa, Ikev2Sa, IpsecFlow
 from parsers.values import address, duration, number, optional_address, word
@@ -37,8 +38,7 @@ def crypto_sessions(rows: Iterable[Row]) -> Iterator[CryptoSession]:
 
 def _crypto_session(session: _Session) -> CryptoSession:
     head = session.head
-    if not head["STATUS"] or not head["PEER"]:
-        raise ValueError("a session without status and peer")
+    refuse_if(not head["STATUS"] or not head["PEER"], "a session without status and peer")
     return CryptoSession(
         interface=head["INTERFACE"],
         status=head["STATUS"],
@@ -74,8 +74,7 @@ def _ike_sa(row: Row) -> IkeSa:
 
 
 def _flow(row: Row) -> IpsecFlow:
-    if not row["SAS"]:
-        raise ValueError("a flow without its associations")
+    refuse_if(not row["SAS"], "a flow without its associations")
     return IpsecFlow(
         flow=row["FLOW"],
         active_sas=int(row["SAS"]),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from ipaddress import ip_address
 
+from parsers.convert import refuse_if
 from parsers.engine import Row
 from parsers.records import (
     Address,
@@ -42,19 +43,19 @@ def dmvpn(rows: Iterable[Row]) -> Iterator[DmvpnPeer | DmvpnTunnelDown]:
         if row["INTERFACE"] != section[0]:
             section, head = (row["INTERFACE"], row["TYPE"]), ("", "")
         if row["NBMA"]:
-            _refuse(waiting, "an NBMA address without a tunnel address")
+            refuse_if(waiting, "an NBMA address without a tunnel address")
             head = (row["NBMA"], row["ENTRIES"])
         waiting = not row["TUNNEL"]
         if not waiting:
             peers.append(_dmvpn_peer(row, *head))
-    _refuse(waiting, "an NBMA address without a tunnel address")
+    refuse_if(waiting, "an NBMA address without a tunnel address")
     if not peers:
         yield from (DmvpnTunnelDown(interface=name) for name in down)
     yield from (replace(peer, admin_down=tuple(down)) for peer in peers) if down else peers
 
 
 def _dmvpn_peer(row: Row, nbma: str, entries: str) -> DmvpnPeer:
-    _refuse(not nbma, "a further entry without a first one")
+    refuse_if(not nbma, "a further entry without a first one")
     return DmvpnPeer(
         interface=row["INTERFACE"],
         type=row["TYPE"],
@@ -72,7 +73,7 @@ def _dmvpn_peer(row: Row, nbma: str, entries: str) -> DmvpnPeer:
 
 def nhrp_entry(row: Row) -> NhrpEntry:
     """Read one entry of the cache."""
-    _refuse(not row["TYPE"], "an entry without its type")
+    refuse_if(not row["TYPE"], "an entry without its type")
     created = duration(row["CREATED"])
     if created is None:
         raise ValueError("an entry without the time of its creation")
@@ -123,7 +124,7 @@ def nhrp_servers(rows: Iterable[Row]) -> Iterator[NhrpServer | NhrpPendingRegist
         elif row["NHS"]:
             servers.append(_server(row))
         else:
-            _refuse(bool(row["REQUEST_ID"] or row["SOCKET"]), "a detail without its server")
+            refuse_if(bool(row["REQUEST_ID"] or row["SOCKET"]), "a detail without its server")
     for server in servers:
         yield replace(server, pending=tuple(one for one in pending if _waits_for(one, server)))
     yield from (one for one in pending if not any(_waits_for(one, server) for server in servers))
@@ -165,8 +166,3 @@ def _waits_for(pending: NhrpPendingRegistration, server: NhrpServer) -> bool:
     if pending.nhs_address != server.nhs_address:
         return False
     return pending.interface in {None, server.interface.replace("Tunnel", "Tu")}
-
-
-def _refuse(wrong: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence at the call
-    if wrong:
-        raise ValueError(what)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 
+from parsers.convert import refuse_if
 from parsers.engine import Row
 from parsers.records import BgpNeighbor, CefPath, EigrpNeighbor, Route, RoutePath
 from parsers.values import address, duration, lines, network, number, optional_address, word
@@ -15,13 +16,13 @@ def routes(rows: Iterable[Row]) -> Iterator[Route]:
     paths = 0
     for row in rows:
         if row["PREFIX"]:
-            _refuse(bool(head) and not paths, "a prefix without a path")
+            refuse_if(bool(head) and not paths, "a prefix without a path")
             head, paths = row, 0
-        _refuse(not head or row["VRF"] != head["VRF"], "a path without a prefix")
+        refuse_if(not head or row["VRF"] != head["VRF"], "a path without a prefix")
         if row["NEXT_HOP"] or row["INTERFACE"]:
             paths += 1
             yield _route(head, row)
-    _refuse(bool(head) and not paths, "a prefix without a path")
+    refuse_if(bool(head) and not paths, "a prefix without a path")
 
 
 def _route(head: Row, path: Row) -> Route:
@@ -62,7 +63,7 @@ def _classful(text: str) -> IPv4Network:
 
 def route_path(row: Row) -> RoutePath:
     """Read one path of an entry of the routing table."""
-    _refuse(not row["NEXT_HOP"] and not row["CONNECTED"], "an entry without a path")
+    refuse_if(not row["NEXT_HOP"] and not row["CONNECTED"], "an entry without a path")
     return RoutePath(
         vrf=word(row["VRF"]),
         prefix=network(row["PREFIX"]),
@@ -136,11 +137,11 @@ def _cef_head(row: Row) -> CefPath:
 
 
 def _finished(head: CefPath | None, path: CefPath | None) -> Iterator[CefPath]:
-    _refuse(_half_told(path), "a path without its adjacency")
+    refuse_if(_half_told(path), "a path without its adjacency")
     if path:
         yield path
     elif head:
-        _refuse(not head.action, "a prefix without a path")
+        refuse_if(not head.action, "a prefix without a path")
         yield head
 
 
@@ -178,7 +179,7 @@ def bgp_neighbors(rows: Iterable[Row]) -> Iterator[BgpNeighbor]:
     for row in rows:
         if not row["ADDRESS"]:
             continue
-        _refuse(not row["STATE"], "a neighbour without its state")
+        refuse_if(not row["STATE"], "a neighbour without its state")
         established = row["STATE"].isdigit()
         yield BgpNeighbor(
             router_id=IPv4Address(row["ROUTER_ID"]),
@@ -196,8 +197,3 @@ def bgp_neighbors(rows: Iterable[Row]) -> Iterator[BgpNeighbor]:
             state="Established" if established else row["STATE"],
             prefixes_received=int(row["STATE"]) if established else None,
         )
-
-
-def _refuse(wrong: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence at the call
-    if wrong:
-        raise ValueError(what)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from ipaddress import IPv4Address, ip_address
 
+from parsers.convert import refuse_if
 from parsers.engine import Row
 from parsers.records import (
     Address,
@@ -32,8 +33,7 @@ from parsers.values import (
 
 def version(row: Row) -> Version:
     """Read what the router says of its software and hardware."""
-    if not row["HOSTNAME"] or not row["VERSION"]:
-        raise ValueError("no line says how long the router is up")
+    refuse_if(not row["HOSTNAME"], "no line says how long the router is up")
     return Version(
         hostname=row["HOSTNAME"],
         software=row["SOFTWARE"],
@@ -76,8 +76,7 @@ def archive(row: Row) -> Archive:
     """Read what the archive keeps."""
     if row["DISABLED"]:
         return Archive(enabled=False)
-    if not row["NEXT"]:
-        raise ValueError("nothing says how the next archive file is named")
+    refuse_if(not row["NEXT"], "nothing says how the next archive file is named")
     return Archive(
         enabled=True,
         maximum=number(row["MAXIMUM"]),
@@ -94,8 +93,7 @@ def _archive_file(line: str) -> ArchiveFile:
 
 def rollback_timer(row: Row) -> RollbackTimer:
     """Read the pending rollback."""
-    if not all(row.values()):
-        raise ValueError("a line of the timer is missing")
+    refuse_if(not all(row.values()), "a line of the timer is missing")
     return RollbackTimer(
         configured_at=row["CONFIGURED_AT"],
         timer_type=row["TYPE"],
@@ -106,8 +104,7 @@ def rollback_timer(row: Row) -> RollbackTimer:
 
 def ping(row: Row) -> Ping:
     """Read the result of a ping."""
-    if not row["TOTAL"]:
-        raise ValueError("nothing says how many packets came back")
+    refuse_if(not row["TOTAL"], "nothing says how many packets came back")
     return Ping(
         destination=address(row["DESTINATION"]),
         size=int(row["SIZE"]),
