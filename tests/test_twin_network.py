@@ -352,6 +352,50 @@ def test_a_tunnel_that_leads_into_itself_drops_and_says_so() -> None:
     )
 
 
+def test_two_tunnels_through_each_other_drop() -> None:
+    network, left, _ = gre_pair(LEFT, RIGHT)
+    second = interface("Tunnel1", "10.0.1.1/30", tunnel=gre(GI1, "198.51.100.9"))
+    crossed = (
+        StaticRoute(prefix=net("192.0.2.6/32"), interface="Tunnel1"),
+        StaticRoute(prefix=net("198.51.100.9/32"), interface="Tunnel0"),
+    )
+    config = replace(
+        left,
+        interfaces={**left.interfaces, "Tunnel1": second},
+        static_routes=(*left.static_routes, *crossed),
+    )
+    network.configure("left", config)
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "."
+
+
+def test_flows_are_spread_over_equal_paths_and_keep_theirs() -> None:
+    network = chain()
+    wires = (("GigabitEthernet4", 9), ("GigabitEthernet5", 13))
+    left, right = network.routers["left"].config, network.routers["right"].config
+    for name, base in wires:
+        left = replace(
+            left,
+            interfaces={**left.interfaces, name: interface(name, f"192.0.2.{base}/30")},
+        )
+        right = replace(
+            right,
+            interfaces={**right.interfaces, name: interface(name, f"192.0.2.{base + 1}/30")},
+        )
+    paths = tuple(
+        StaticRoute(prefix=net("172.16.0.0/24"), next_hop=addr(f"192.0.2.{base + 1}"))
+        for _, base in wires
+    )
+    network.configure("left", replace(left, static_routes=paths))
+    network.configure("right", right)
+    for name, _ in wires:
+        network.connect(("left", name), ("right", name))
+    for host in range(10, 30):
+        ping(network, "left", f"172.16.0.{host}", repeat=2, timeout_s=0.1)
+    counts = [network.routers["left"].ports[name].packets_out for name, _ in wires]
+    assert sum(counts) == 40
+    assert all(count % 2 == 0 and count > 0 for count in counts)
+
+
 def test_a_front_door_vrf_routes_the_outer_packet() -> None:
     network = Network()
     fvrf = {"vrfs": ("WAN",)}

@@ -163,10 +163,8 @@ class Network:
 
     def neighbor(self, router: str, interface: str, address: IPv4Address) -> End | None:
         """Find who answers for an address on the segment of an interface."""
-        place = self._places.get((router, interface.split(".", maxsplit=1)[0]))
-        if place is None:
-            place = self._places.get((router, interface))
-        if place is None:
+        place = self._places.get((router, interface))
+        if place is None or not self.segments[place].carries((router, interface)):
             return None
         end = self.segments[place].owner(address)
         return end if end is not None and end[0] in self.routers else None

@@ -4,13 +4,14 @@ It follows the same tables as the data plane (RIB with NHRP overrides, NHRP cach
 associations, wires), but sends nothing, so no resolution is started and no counter moves.
 """
 
-from dataclasses import replace
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from labs.twin.network.probes import Hop, Walk
-from labs.twin.packet import Gre, Icmp, IcmpKind, Packet
+from labs.twin.packet import Gre, Packet
 from labs.twin.rib import NULL
 from labs.twin.router import Port, Router
+from labs.twin.router.dataplane import flow_of
 from labs.twin.router.tunnels import tunnel_for
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def _step(
     network: "Network", router: Router, packet: Packet, vrf: str, depth: int
 ) -> tuple[Router, Port] | str:
     """Go one router further; a text says why not."""
-    via = router.lookup(packet.dst, vrf)
+    table = router.rib.get(vrf)
+    via = table.via(packet.dst, flow=flow_of(packet)) if table is not None else None
     if via is None:
         return f"{router.name} has no route to {packet.dst}"
     if via.interface == NULL:
@@ -55,7 +57,8 @@ def _step(
     if packet.df and packet.size > port.ip_mtu:
         return f"{packet.size} bytes do not fit {via.interface} of {router.name} ({port.ip_mtu})"
     if port.config.tunnel is not None:
-        return _through_tunnel(network, router, port, packet, depth)
+        next_hop = via.next_hop or packet.dst
+        return _through_tunnel(network, router, port, next_hop, packet, depth)
     next_hop = via.next_hop or packet.dst
     end = network.neighbor(router.name, port.name, next_hop)
     if end is None:
@@ -66,18 +69,22 @@ def _step(
 
 
 def _through_tunnel(
-    network: "Network", router: Router, port: Port, packet: Packet, depth: int
+    network: "Network",
+    router: Router,
+    port: Port,
+    next_hop: IPv4Address,
+    packet: Packet,
+    depth: int,
 ) -> tuple[Router, Port] | str:
     tunnel = port.config.tunnel
-    via = router.lookup(packet.dst, port.config.vrf)
-    if tunnel is None or via is None or port.source is None:
+    if tunnel is None or port.source is None:
         return f"{port.name} of {router.name} is down"
     target = tunnel.destination
     if port.multipoint:
         machine = router.nhrp.get(port.name)
-        target = machine.peek(via.next_hop or packet.dst) if machine is not None else None
+        target = machine.peek(next_hop) if machine is not None else None
     if target is None:
-        return f"{router.name} has no NBMA address for {via.next_hop or packet.dst}"
+        return f"{router.name} has no NBMA address for {next_hop}"
     if not router.socket_up(port.name, target):
         return f"{router.name} has no IPsec SA with {target} on {port.name}"
     if depth >= DEPTH:
@@ -98,8 +105,3 @@ def _through_tunnel(
             f"{arrival.name} of {after.name} and {port.name} of {router.name} protect differently"
         )
     return after, arrival
-
-
-def echo(source: Packet) -> Packet:
-    """Make the packet a ping would send."""
-    return replace(source, payload=Icmp(kind=IcmpKind.ECHO))

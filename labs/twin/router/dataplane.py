@@ -34,6 +34,11 @@ def is_multicast(address: IPv4Address) -> bool:
     return int(address) >= MULTICAST
 
 
+def flow_of(packet: Packet) -> int:
+    """Tell flows apart as CEF does: by source and destination address, so one keeps its path."""
+    return int(packet.src) ^ int(packet.dst)
+
+
 def receive(
     router: "Router", port: Port, packet: Packet, now: float, nbma: IPv4Address | None = None
 ) -> None:
@@ -56,7 +61,7 @@ def forward(
         complain(router, port, packet, IcmpKind.TIME_EXCEEDED, now)
         return
     table = router.rib.get(port.config.vrf)
-    via = table.via(packet.dst) if table is not None else None
+    via = table.via(packet.dst, flow=flow_of(packet)) if table is not None else None
     if via is None or via.interface == NULL:
         complain(router, port, packet, IcmpKind.HOST_UNREACHABLE, now)
         return
@@ -72,7 +77,7 @@ def originate(router: "Router", packet: Packet, vrf: str, now: float) -> None:
             deliver(router, port, packet, now)
         return
     table = router.rib.get(vrf)
-    via = table.via(packet.dst) if table is not None else None
+    via = table.via(packet.dst, flow=flow_of(packet)) if table is not None else None
     if via is not None and via.interface != NULL:
         emit(router, via.interface, via.next_hop, packet, now)
 

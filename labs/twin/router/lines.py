@@ -49,7 +49,7 @@ def _judge(router: "Router", port: Port) -> tuple[Admin, bool, bool]:
         return Admin.UP, ready, ready and _servers_allow(router, port)
     name = parent_of(port.name)
     parent = router.ports.get(name) if name is not None else None
-    wired = port.wired if parent is None else parent.wired and not parent.config.shutdown
+    wired = port.wired and (parent is None or (parent.wired and not parent.config.shutdown))
     return (Admin.UP, True, True) if wired else (Admin.DOWN, False, False)
 
 

@@ -80,6 +80,8 @@ class Router:
         self.out: list[Frame] = []
         self.answers: list[Packet] = []
         self.last_unreachable = -1.0
+        self.nesting = 0
+        """How many tunnels the packet being sent is wrapped in so far."""
         self._tunnels: tuple[Port, ...] = ()
         self._said: dict[str, float] = {}
         self.configure(config, clock.now)

@@ -21,6 +21,8 @@ NHRP_SIZE = 100
 """A registration with its extensions takes about this many bytes; no counter shows it."""
 NOT_IPSEC_GAP_S = 60.0
 """The log line comes about once a minute (reference/FAULT_SWEEP.md W8)."""
+DEEPEST = 4
+"""Tunnels inside tunnels; more is two tunnels that run through each other."""
 GRE_PROTOCOL = 47
 ESP_PROTOCOL = 50
 IPV4_HEADER = 20
@@ -79,7 +81,7 @@ def encapsulate(
 ) -> None:
     """Wrap a packet in GRE, and in ESP if the tunnel is protected, and send it off."""
     tunnel = port.config.tunnel
-    if tunnel is None or port.source is None or not port.ready:
+    if tunnel is None or port.source is None or not port.ready or router.nesting > DEEPEST:
         return
     size = inner.size if isinstance(inner, Packet) else NHRP_SIZE
     port.count_out(size, now)
@@ -103,7 +105,9 @@ def encapsulate(
         return
     df = tunnel.path_mtu_discovery and isinstance(inner, Packet) and inner.df
     outer = Packet(src=port.source, dst=target, payload=payload, size=size, df=df)
+    router.nesting += 1
     dataplane.originate(router, outer, tunnel.vrf, now)
+    router.nesting -= 1
 
 
 def esp_size(size: int, child: ChildSa) -> int:
