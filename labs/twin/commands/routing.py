@@ -1,9 +1,8 @@
 """Commands under `router eigrp` and `router bgp`, in the order a running-config prints them."""
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, ip_address
 
 from labs.twin.commands.rows import Absent, Args, ConfigRow, Mode, address_order, quiet, row
-from labs.twin.grammar import parse_ip
 from labs.twin.tree import Order
 
 STUB = "connected,summary,static,receive-only,redistributed,leak-map"
@@ -182,11 +181,11 @@ TOPOLOGY = Mode(
 
 
 def _peer_order(args: Args) -> Order:
-    peer = args["peer"]
-    address = parse_ip(peer)
-    if address is not None:
-        return (1, int(address), "")
-    return (2 if ":" in peer else 0, 0, peer)
+    """Sort names first, then addresses of both families by their bytes (capture dchirkov)."""
+    try:
+        return (1, ip_address(args["peer"]).packed)
+    except ValueError:
+        return (0, args["peer"].encode())
 
 
 def _neighbor(rank: int, pattern: str, **more: bool | str) -> ConfigRow:
@@ -243,6 +242,7 @@ BGP_PREFIX_ROWS: tuple[ConfigRow, ...] = (
     ),
     row(f"redistribute {SOURCES}"),
 )
+MAXIMUM_PATHS = row("maximum-paths / [ibgp] <paths:1-32>", modelled=False)
 NEIGHBOR_GONE = row("neighbor <peer:word>", name="neighbor")
 """`no neighbor X`: takes all lines of the peer; typed without `no` it is incomplete."""
 
@@ -263,7 +263,7 @@ BGP = Mode(
         *BGP_PREFIX_ROWS,
         NEIGHBOR_GONE,
         *NEIGHBOR_ROWS,
-        row("maximum-paths / [ibgp] <paths:1-32>", modelled=False),
+        MAXIMUM_PATHS,
         row(
             "address-family ipv4 [unicast]",
             name="address-family",
@@ -278,6 +278,6 @@ BGP_FAMILY = Mode(
     parent="bgp",
     closing="exit-address-family",
     mark="before",
-    rows=(*BGP_PREFIX_ROWS, NEIGHBOR_GONE, *NEIGHBOR_ROWS),
+    rows=(*BGP_PREFIX_ROWS, NEIGHBOR_GONE, *NEIGHBOR_ROWS, MAXIMUM_PATHS),
 )
 ROUTING_MODES = (EIGRP, EIGRP_NAMED, EIGRP_FAMILY, AF_INTERFACE, TOPOLOGY, BGP, BGP_FAMILY)
