@@ -230,18 +230,29 @@ def _gateway(wan: IPv4Interface) -> IPv4Address:
 
 def _member(view: DeviceView, wan: IPv4Interface, image: str) -> Node:
     tunnel = view.tunnels[0]
-    return _router(view.name, str(view.role), tunnel.wan, tunnel.front_vrf, wan, image)
+    lans = tuple(lan.interface for lan in view.lans)
+    return _router(view.name, str(view.role), tunnel.wan, tunnel.front_vrf, wan, image, lans)
 
 
 def _spare(name: str, wan: IPv4Interface, image: str, views: Mapping[str, DeviceView]) -> Node:
-    like = next((v.tunnels[0] for v in views.values() if not v.is_hub and v.tunnels), None)
-    interface = like.wan if like else SPARE_WAN
-    return _router(name, "spoke", interface, like.front_vrf if like else None, wan, image)
+    """Make a router that is like the first spoke, but in no fabric."""
+    like = next((v for v in views.values() if not v.is_hub and v.tunnels), None)
+    tunnel = like.tunnels[0] if like else None
+    lans = tuple(lan.interface for lan in like.lans) if like else ()
+    interface, vrf = (tunnel.wan, tunnel.front_vrf) if tunnel else (SPARE_WAN, None)
+    return _router(name, "spoke", interface, vrf, wan, image, lans)
 
 
 def _router(
-    name: str, role: str, interface: str, vrf: str | None, wan: IPv4Interface, image: str
+    name: str,
+    role: str,
+    interface: str,
+    vrf: str | None,
+    wan: IPv4Interface,
+    image: str,
+    lans: Sequence[str],
 ) -> Node:
+    """Make a router on its first day: LAN interfaces are there, without an address."""
     from labs.topology import LAB_PASSWORD, Node
 
     of_vrf = f" vrf {vrf}" if vrf else ""
@@ -253,7 +264,8 @@ def _router(
         vrfs=f"vrf definition {vrf}\n address-family ipv4\n exit-address-family\n!\n"
         if vrf
         else "",
-        interfaces=_interface(interface, wan, vrf),
+        interfaces=_interface(interface, wan, vrf)
+        + "".join(f"interface {lan}\n no ip address\n!\n" for lan in lans),
         routes=f"ip route{of_vrf} 0.0.0.0 0.0.0.0 {_gateway(wan)}\n",
     )
     return Node(name=name, config=config, image=image, data={"role": role})

@@ -269,5 +269,6 @@ def _reported(project: Project, found: Report, writers: Mapping[str, Path]) -> i
     else:
         put(format_summary(found, verbose=options.verbose > 0))
     names = " ".join(str(path) for path in {**kept, **writers}.values())
-    say(f"Reports: {names}   Run {found.run}   exit {found.exit_code}", quiet=options.quiet)
+    reports = f"Reports: {names}   " if names else ""
+    say(f"{reports}Run {found.run}   exit {found.exit_code}", quiet=options.quiet)
     return found.exit_code

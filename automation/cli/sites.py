@@ -82,15 +82,34 @@ def _new_site(
 
 def _host(project: Project, site: str, text: str) -> tuple[str, dict[str, object]]:
     """Read ROUTER, ROUTER=ADDRESS[:PORT] or ADDRESS (the router is then named like the site)."""
+    from automation.fabric.load import host_names
+
     name, equals, address = text.partition("=")
     if not equals and _is_address(name):
         name, address = site, name
-    if not address:
+    if not address and name in (host_names(project.inventory) or ()):
         return name, {}
+    address = address or name  # a name that DNS (or a lab) knows
     hostname, colon, port = address.partition(":")
     if colon and not port.isdigit():
         raise UsageError(f"--host {text}: {port!r} is no port", hint="ROUTER=ADDRESS:PORT")
-    return name, {"hostname": hostname} | ({"port": int(port)} if port else {})
+    entry: dict[str, object] = {"hostname": hostname, **({"port": int(port)} if port else {})}
+    if groups := _groups(project):
+        entry["groups"] = groups
+    return name, entry
+
+
+def _groups(project: Project) -> list[str]:
+    """Give the groups that the spokes of hosts.yaml have in common."""
+    import yaml
+
+    path = project.inventory / "hosts.yaml"
+    if not path.is_file():
+        return []
+    known = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    spokes = [name for name, view in project.views.items() if not view.is_hub and name in known]
+    lists = [(known[name] or {}).get("groups") or [] for name in spokes]
+    return [group for group in (lists[0] if lists else []) if all(group in x for x in lists)]
 
 
 def _is_address(text: str) -> bool:

@@ -24,6 +24,7 @@ from parsers.errors import ParseError
 from parsers.records import CefPath, Clock, Record
 from tasks.collect import Capture
 from tasks.errors import TaskError
+from tasks.probe import TraceResult
 
 LOG = logging.getLogger(__name__)
 CLOCK = "show clock"
@@ -207,11 +208,7 @@ def probe(device: Device, path: ExpectedPath, patience: Patience) -> Records:
     after = read(device.collect((cef, "show dmvpn", "show ip route", "show ip nhrp")))
     parsed: dict[str, tuple[Record, ...]] = {
         PING: (Pinged(sent=ping.sent, received=ping.received, marks=ping.marks),),
-        TRACEROUTE: (
-            Traced(
-                hops=tuple(str(hop.address or "*") for hop in trace.hops), reached=trace.reached
-            ),
-        ),
+        TRACEROUTE: (_traced(trace, path),),
     }
     raw = {PING: ping.text, TRACEROUTE: trace.text, "show ip nhrp": after.raw["show ip nhrp"]}
     unreadable: dict[str, str] = {}
@@ -228,6 +225,20 @@ def probe(device: Device, path: ExpectedPath, patience: Patience) -> Records:
         else:
             unreadable[name] = records.unreadable[command]
     return Records(parsed=parsed, unreadable=unreadable, raw=raw)
+
+
+def _traced(trace: TraceResult, path: ExpectedPath) -> Traced:
+    """Read a traceroute; the far router answers for its LAN with its tunnel address.
+
+    Seen in the published captures of phases 2 and 3: the last hop of a trace to a LAN address is
+    the tunnel address of the router that owns it.
+    """
+    last = trace.hops[-1] if trace.hops else None
+    answered = last is not None and last.address == path.peer.address and not last.notes
+    return Traced(
+        hops=tuple(str(hop.address or "*") for hop in trace.hops),
+        reached=trace.reached or answered,
+    )
 
 
 def _await_shortcut(device: Device, path: ExpectedPath, cef: str, patience: Patience) -> None:
