@@ -61,6 +61,10 @@ class EigrpMessage:
     ack: int = 0
     init: bool = False
     """First update of a new adjacency: forget what you had of me, send me all."""
+    epoch: float = 0.0
+    """When the sender made the adjacency: tells a restart from a repetition."""
+    heard: float | None = None
+    """The epoch the sender last heard of us: tells whether our own INIT reached it."""
     adverts: tuple[Advert, ...] = ()
 
 
@@ -89,6 +93,8 @@ class EigrpNeighbor:
     """Reliable packets not acknowledged yet; its length is the Q Cnt."""
     sent_at: float = 0.0
     prefixes: int = 0
+    epoch: float = 0.0
+    peer_epoch: float | None = None
     told: dict[IPv4Network, Advert] = field(default_factory=dict)
     """What we advertised to it."""
 
@@ -127,32 +133,24 @@ class EigrpTopologyEntry:
     since: float = 0.0
 
     @property
-    def best(self) -> int:
-        """Give the smallest distance."""
-        return min((path.distance for path in self.paths.values()), default=INFINITY)
+    def feasible(self) -> tuple[EigrpPath, ...]:
+        """List the paths that cannot lead back here, best first: the ones `show` prints."""
+        found = [
+            (path.distance, _by_place(place), path)
+            for place, path in self.paths.items()
+            if path.neighbor is None or path.reported < self.fd
+        ]
+        return tuple(path for _, _, path in sorted(found, key=lambda item: item[:2]))
 
     @property
     def successors(self) -> tuple[EigrpPath, ...]:
-        """List the paths of the smallest distance, by interface and neighbour."""
-        best = self.best
-        if best == INFINITY:
-            return ()
-        return tuple(p for _, p in sorted(self.paths.items(), key=_by_place) if p.distance == best)
-
-    @property
-    def listed(self) -> tuple[EigrpPath, ...]:
-        """List the paths `show ip eigrp topology` prints: those that meet the feasibility."""
-        return tuple(
-            path
-            for _, path in sorted(
-                self.paths.items(), key=lambda item: (item[1].distance, _by_place(item))
-            )
-            if path.distance != INFINITY and (path.reported < self.fd or path.neighbor is None)
-        )
+        """List the feasible paths of the smallest distance."""
+        feasible = self.feasible
+        return tuple(path for path in feasible if path.distance == feasible[0].distance)
 
 
-def _by_place(item: tuple[tuple[str, IPv4Address | None], EigrpPath]) -> tuple[str, int]:
-    (interface, neighbor), _ = item
+def _by_place(place: tuple[str, IPv4Address | None]) -> tuple[str, int]:
+    interface, neighbor = place
     return interface, int(neighbor) if neighbor is not None else -1
 
 

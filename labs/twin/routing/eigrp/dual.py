@@ -1,0 +1,180 @@
+"""DUAL: which paths to believe, and when to ask (RFC 7868 section 3).
+
+Theory of operation. A path is feasible when the neighbour's own distance is below our feasible
+distance, the smallest distance since the destination was last settled: then it cannot lead back
+through us.
+
+    state     event                                  state after   action
+    passive   there is a feasible path               passive       use the best of them
+    passive   there is none                          active        drop the route, query
+    passive   ... and nobody to query                passive       settle on the best path
+    active    last reply (or neighbour lost)         passive       settle on the best path, reply
+                                                                   to those who asked meanwhile
+    active    query                                  active        reply: unreachable
+
+Stubs are never queried. Answering a query while active with "unreachable" is the safe side of the
+RFC's four active states; the asker learns of the new path by update when we settle.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+
+from labs.twin.routing.eigrp import metric
+from labs.twin.routing.eigrp.site import Site
+from labs.twin.routing.eigrp.values import (
+    INFINITY,
+    Advert,
+    EigrpNeighbor,
+    EigrpPath,
+    EigrpTopologyEntry,
+)
+
+Key = tuple[str, IPv4Address]
+NULL = "Null0"
+OWN = {"Connected", "Summary", "Rstatic", "Rconnected"}
+
+
+class Dual:
+    """The topology table of one process."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.topology: dict[IPv4Network, EigrpTopologyEntry] = {}
+        self.owed: dict[IPv4Network, set[Key]] = {}
+        """Who asked about a destination while we had no answer."""
+
+    # --- paths
+
+    def learn(self, neighbor: EigrpNeighbor, advert: Advert) -> bool:
+        """Take what a neighbour says of a destination; tell if that is new."""
+        key = (neighbor.interface, neighbor.address)
+        entry = self.topology.get(advert.network)
+        loop = advert.origin is not None and advert.origin == self._router_id()
+        loop = loop or advert.next_hop == self.site.address(neighbor.interface)
+        if advert.vector.unreachable or loop:
+            return entry is not None and entry.paths.pop(key, None) is not None
+        vector = metric.extend(advert.vector, self.site.link(neighbor.interface))
+        third = advert.next_hop
+        if third is None or not self.site.on_subnet(third, neighbor.interface):
+            third = neighbor.address
+        path = EigrpPath(
+            neighbor=neighbor.address,
+            interface=neighbor.interface,
+            vector=vector,
+            distance=self.site.weigh(vector),
+            reported=self.site.weigh(advert.vector),
+            next_hop=third,
+            external=advert.external,
+            origin=advert.origin,
+        )
+        return self._put(advert.network, key, path)
+
+    def own(self, networks: dict[IPv4Network, EigrpPath], source: str) -> set[IPv4Network]:
+        """Make our own paths of one source exactly these; list the networks that changed."""
+        changed: set[IPv4Network] = set()
+        for network, entry in self.topology.items():
+            for key, path in list(entry.paths.items()):
+                if path.source == source and networks.get(network) != path:
+                    del entry.paths[key]
+                    changed.add(network)
+        for network, path in networks.items():
+            if self._put(network, (path.interface, None), path):
+                changed.add(network)
+        return changed
+
+    def _put(
+        self, network: IPv4Network, key: tuple[str, IPv4Address | None], path: EigrpPath
+    ) -> bool:
+        entry = self.topology.get(network)
+        if entry is None:
+            entry = self.topology[network] = EigrpTopologyEntry(network=network)
+        before = entry.paths.get(key)
+        entry.paths[key] = path
+        return before != path
+
+    def lose(self, key: Key) -> set[IPv4Network]:
+        """Forget all paths and debts of a neighbour; list the networks that changed."""
+        changed: set[IPv4Network] = set()
+        for network, entry in self.topology.items():
+            if entry.paths.pop(key, None) is not None:
+                changed.add(network)
+            if key in entry.awaiting:
+                entry.awaiting.discard(key)
+                changed.add(network)
+        for askers in self.owed.values():
+            askers.discard(key)
+        return changed
+
+    def _router_id(self) -> IPv4Address | None:
+        config = self.site.config
+        return config.router_id if config is not None else None
+
+    # --- decisions
+
+    def decide(self, network: IPv4Network, witnesses: Iterable[Key], now: float) -> bool:
+        """Settle a destination, or make it active; tell if it went active just now.
+
+        Args:
+            network: The destination.
+            witnesses: The neighbours that can be asked.
+            now: The virtual time.
+        """
+        entry = self.topology.get(network)
+        if entry is None:
+            return False
+        if entry.active:
+            if not entry.awaiting:
+                self._settle(entry, now)
+            return False
+        feasible = entry.feasible
+        if feasible:
+            entry.fd = min(entry.fd, feasible[0].distance)
+            return False
+        if entry.fd == INFINITY:
+            self.topology.pop(network)
+            return False
+        entry.awaiting = set(witnesses)
+        if not entry.awaiting:
+            self._settle(entry, now)
+            return False
+        entry.active, entry.since = True, now
+        return True
+
+    def _settle(self, entry: EigrpTopologyEntry, now: float) -> None:
+        entry.active, entry.since = False, now
+        entry.fd = min((path.distance for path in entry.paths.values()), default=INFINITY)
+        if entry.fd == INFINITY:
+            self.topology.pop(entry.network, None)
+
+    # --- what others may know
+
+    def chosen(self, network: IPv4Network) -> EigrpPath | None:
+        """Give the path we use and advertise, None while there is none."""
+        entry = self.topology.get(network)
+        if entry is None or entry.active:
+            return None
+        successors = entry.successors
+        return successors[0] if successors else None
+
+    def summary(self, network: IPv4Network) -> EigrpPath | None:
+        """Make the path of a summary: the vector of its best component, to Null0."""
+        best: EigrpPath | None = None
+        for component, entry in self.topology.items():
+            if entry.active or not component.subnet_of(network):
+                continue
+            paths = [p for p in entry.successors if p.source != "Summary"]
+            if paths and (best is None or paths[0].distance < best.distance):
+                best = paths[0]
+        if best is None:
+            return None
+        return replace(
+            best,
+            neighbor=None,
+            interface=NULL,
+            next_hop=None,
+            source="Summary",
+            external=False,
+            origin=None,
+            reported=0,
+        )

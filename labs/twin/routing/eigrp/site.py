@@ -1,0 +1,123 @@
+"""What the configuration says to one EIGRP process: interfaces, words, weights.
+
+Nothing here changes with time.
+"""
+
+from ipaddress import IPv4Address
+
+from labs.twin.device import EigrpConfig, EigrpInterfaceConfig, InterfaceConfig
+from labs.twin.effects import Surroundings
+from labs.twin.routing.eigrp import metric
+from labs.twin.routing.eigrp.values import Vector
+
+DEFAULT_HELLO_S = 5
+DEFAULT_HOLD_S = 15
+
+
+def router_id(around: Surroundings, configured: IPv4Address | None) -> IPv4Address:
+    """Give a router id: configured, else the highest loopback, else the highest address."""
+    if configured is not None:
+        return configured
+    interfaces = [
+        i for i in around.config.interfaces.values() if i.address is not None and not i.shutdown
+    ]
+    loopbacks = [i for i in interfaces if i.name.startswith("Loopback")]
+    addresses = [i.address.ip for i in loopbacks or interfaces if i.address is not None]
+    return max(addresses, default=IPv4Address(0))
+
+
+class Site:
+    """The configuration of one autonomous system on this router."""
+
+    def __init__(self, asn: int, around: Surroundings) -> None:
+        self.asn = asn
+        self.around = around
+
+    @property
+    def config(self) -> EigrpConfig | None:
+        """Give the process, None when it is configured no more."""
+        return next((e for e in self.around.config.eigrp if e.asn == self.asn), None)
+
+    @property
+    def active(self) -> bool:
+        """Tell whether the process is configured and not shut down."""
+        config = self.config
+        return config is not None and not config.shutdown
+
+    @property
+    def wide(self) -> bool:
+        """Tell whether the process has a name, and so wide metrics."""
+        config = self.config
+        return config is not None and config.name is not None
+
+    @property
+    def vrf(self) -> str:
+        """Give the VRF of the process."""
+        config = self.config
+        return config.vrf if config is not None else ""
+
+    @property
+    def stub(self) -> frozenset[str]:
+        """Give the words of `eigrp stub`, none when the router is no stub."""
+        config = self.config
+        return config.stub if config is not None else frozenset()
+
+    def settings(self, name: str) -> EigrpInterfaceConfig:
+        """Give the EIGRP settings of an interface."""
+        interface = self.around.config.interfaces.get(name)
+        found = interface.eigrp.get(self.asn) if interface is not None else None
+        return found or EigrpInterfaceConfig()
+
+    def covered(self) -> dict[str, InterfaceConfig]:
+        """List the interfaces that are up and in a `network` line."""
+        config = self.config
+        if config is None or config.shutdown:
+            return {}
+        return {
+            name: interface
+            for name, interface in self.around.config.interfaces.items()
+            if interface.vrf == config.vrf
+            and interface.address is not None
+            and any(interface.address.ip in network for network in config.networks)
+            and self.around.interface_up(name)
+        }
+
+    def speaks(self, name: str) -> bool:
+        """Tell whether hellos go out of an interface."""
+        config, settings = self.config, self.settings(name)
+        if config is None or name not in self.covered():
+            return False
+        if settings.shutdown or settings.passive:
+            return False
+        interface = self.around.config.interfaces[name]
+        # With `passive-interface default` only interfaces with settings of their own speak.
+        return not config.passive_default or self.asn in interface.eigrp
+
+    def address(self, name: str) -> IPv4Address | None:
+        """Give the address of an interface."""
+        interface = self.around.config.interfaces.get(name)
+        return interface.address.ip if interface and interface.address else None
+
+    def on_subnet(self, address: IPv4Address, name: str) -> bool:
+        """Tell whether an address lies in the subnet of an interface."""
+        interface = self.around.config.interfaces.get(name)
+        return bool(interface and interface.address and address in interface.address.network)
+
+    def link(self, name: str) -> Vector:
+        """Give the vector of an interface."""
+        interface = self.around.config.interfaces.get(name)
+        if interface is None:
+            return metric.UNREACHABLE
+        return metric.interface_vector(interface, wide=self.wide)
+
+    def weigh(self, vector: Vector) -> int:
+        """Give the composite metric in the mode of the process."""
+        return metric.composite(vector, wide=self.wide)
+
+    def hello_s(self, name: str) -> int:
+        """Give the hello interval: 5 s on DMVPN tunnels (Hold columns of the captures)."""
+        return self.settings(name).hello_s or DEFAULT_HELLO_S
+
+    def hold_s(self, name: str) -> int:
+        """Give the hold time we announce."""
+        return self.settings(name).hold_s or DEFAULT_HOLD_S
