@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nornir.core.task import Result, Task
 
@@ -32,9 +32,9 @@ _NO_STARTUP = re.compile(r"^(?:startup-config is not present|%% Non-volatile con
 class Backup:
     """Both configurations of a device at one moment."""
 
-    running: str
+    running: str = field(repr=False)
     """Configuration text without the volatile header lines."""
-    startup: str
+    startup: str = field(repr=False)
     startup_differs: bool
     digest: str
     """SHA-256 of `running`, hexadecimal, comments and blank lines left out."""

@@ -1,7 +1,7 @@
 """Raw output of show commands, as evidence for the checks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from nornir.core.task import Result, Task
@@ -18,7 +18,7 @@ class Capture:
 
     device: str
     command: str
-    text: str
+    text: str = field(repr=False)
     at: datetime
 
 

@@ -22,8 +22,6 @@ from tasks.session import IosSession
 log = logging.getLogger(__name__)
 
 TRANSFER_IDLE_S = 60.0
-APPLY_IDLE_S = 20.0
-"""Silence after which the session is taken as cut by the change itself."""
 _COPY_FAILED = re.compile(r"^%Error (?:opening|copying|reading)", re.MULTILINE)
 _MD5 = re.compile(r"= *(?P<digest>[0-9a-fA-F]{32})\b")
 _BRACES = re.compile(r"[{}\\]")
@@ -106,9 +104,7 @@ def _verify(session: IosSession, file: str, sent: str) -> None:
 def apply(session: IosSession, file: str) -> str:
     """Merge the file into the running configuration and give what the device said."""
     command = f"copy {file} running-config"
-    said = session.connection.terminal.exchange(
-        command, [(r"Destination filename", "\n")], idle_s=APPLY_IDLE_S
-    )
+    said = session.connection.terminal.exchange(command, [(r"Destination filename", "\n")])
     if _COPY_FAILED.search(said):
         raise TransferFailed(
             session.host,

@@ -98,7 +98,8 @@ def traceroute(
     session = session_of(task)
     text = session.send(command, idle_s=3 * timeout_s + _SLACK_S)
     return Result(
-        host=task.host, result=read_traceroute(session.host, command, text, destination, source)
+        host=task.host,
+        result=read_traceroute(session.host, command, text, destination, source, max_hops),
     )
 
 
@@ -128,7 +129,7 @@ def read_ping(
 
 
 def read_traceroute(
-    host: str, command: str, text: str, destination: IPv4Address, source: str
+    host: str, command: str, text: str, destination: IPv4Address, source: str, max_hops: int
 ) -> TraceResult:
     """Read what `traceroute` printed."""
     if not _TRACING.search(text):
@@ -138,7 +139,15 @@ def read_traceroute(
         for row in map(_HOP.match, text.splitlines())
         if row is not None
     )
-    reached = bool(hops) and hops[-1].address == destination and not hops[-1].notes
+    # The last router may answer with another of its addresses; it is the last because the
+    # device stopped there, short of the limit.
+    last = hops[-1] if hops else None
+    reached = (
+        last is not None
+        and last.address is not None
+        and not last.notes
+        and (last.address == destination or last.number < max_hops)
+    )
     return TraceResult(
         destination=destination, source=source, hops=hops, reached=reached, text=text
     )

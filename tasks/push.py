@@ -118,7 +118,8 @@ def push(
         deadline_s: how long to try to reconnect after a drop.
 
     Raises:
-        LineRejected: at the first refused line; later lines were not sent.
+        LineRejected: at the first refused line; later lines were not sent. A payload is merged
+            by the device alone, which goes on after a refused line: revert.
         SessionLost: the session died and did not come back in time.
         TimerNotArmed: no undo of ours is pending; nothing was sent.
     """

@@ -647,7 +647,13 @@ def test_traceroute(lab):
         (2, "None", ()),
         (3, "10.255.0.12", (6, 7)),
     ]
-    assert not found.reached
+    assert found.reached
+
+
+def test_traceroute_that_ends_at_its_limit_has_not_reached(lab):
+    command = "traceroute 10.1.2.1 numeric timeout 1 ttl 1 3"
+    lab.router.answers[command] = TRACE
+    assert not lab.run(traceroute, destination=IPv4Address("10.1.2.1"), max_hops=3).reached
 
 
 def test_traceroute_that_is_turned_away_has_not_reached(lab):
