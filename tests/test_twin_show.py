@@ -237,8 +237,9 @@ def test_the_state_names_the_layer_that_is_not_done() -> None:
     def state(seen: View) -> str:
         return show("show dmvpn", seen).splitlines()[-1].split()[3]
 
-    assert state(overlay(peer, layers={nbma: "IKE"})) == "IKE"
-    assert state(overlay(peer, layers={nbma: "IPSEC"})) == "IPSEC"
+    assert state(overlay(peer, layers={nbma: "IKE"}, profile="P")) == "IKE"
+    assert state(overlay(peer, layers={nbma: "IPSEC"}, profile="P")) == "IPSEC"
+    assert state(overlay(peer, layers={nbma: "IKE"})) == "NHRP"
     assert state(overlay(peer)) == "NHRP"
     assert state(overlay(HUB)) == "UP"
     assert state(overlay(HUB, down=("Tunnel0",))) == "INTF"

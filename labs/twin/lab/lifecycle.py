@@ -96,6 +96,8 @@ def _start(place: Folder) -> None:
     finally:
         os.close(ready)
     if message != "ready":
+        if not place.running():
+            place.clean()
         raise LabError(message or f"the lab did not start: {_tail(place.log)}")
 
 

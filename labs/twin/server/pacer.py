@@ -120,6 +120,11 @@ class Driver:
         if watcher in self._watchers:
             self._watchers.remove(watcher)
 
+    @property
+    def watching(self) -> int:
+        """Count the watchers."""
+        return len(self._watchers)
+
     def pump(self) -> None:
         """Bring the network up to now, let everybody look, and sleep until the next event."""
         self.pacer.catch_up()

@@ -76,34 +76,32 @@ class NetworkPath:
 
     def inbound(self, size: int) -> bool:
         """Tell whether a packet of the station reaches the router now."""
-        source, destination = self._attachment.source, self._inside()
-        gateway = self._gateway()
-        if source is None:
-            return True
-        if gateway is None or destination is None:
-            return False
-        packet = _segment(source, destination, STATION_PORT, SSH_PORT, size)
-        return self._network.walk(gateway, packet).arrived
+        return self._attachment.source is None or self._passes(size, inbound=True)
 
     def outbound(self, size: int) -> bool:
         """Tell whether a packet of the router reaches the station now."""
-        source, destination = self._attachment.source, self._inside()
-        if source is None:
-            return True
-        if self._gateway() is None or destination is None:
+        return self._attachment.source is None or self._passes(size, inbound=False)
+
+    def _passes(self, size: int, *, inbound: bool) -> bool:
+        source, inside, found = self._attachment.source, self._inside(), self._gateway()
+        if source is None or inside is None or found is None:
             return False
-        packet = _segment(destination, source, SSH_PORT, STATION_PORT, size)
+        gateway, lan = found
+        if inbound:
+            packet = _segment(source, inside, STATION_PORT, SSH_PORT, size)
+            return self._network.walk(gateway, packet).arrived
+        # The station is no router of the network: what reaches its gateway reaches it.
+        packet = _segment(inside, lan, SSH_PORT, STATION_PORT, size)
         return self._network.walk(self._router, packet).arrived
 
-    def _gateway(self) -> str | None:
-        """The router whose live LAN the station is on."""
+    def _gateway(self) -> tuple[str, IPv4Address] | None:
+        """Give the router whose live LAN the station is on, and its address there."""
         for name, router in self._network.routers.items():
             for interface in router.config.interfaces.values():
-                if (
-                    self._holds_station(interface)
-                    and router.interface_state(interface.name)[1] == "up"
-                ):
-                    return name
+                address = interface.address
+                up = router.interface_state(interface.name)[1] == "up"
+                if address is not None and up and self._holds_station(interface):
+                    return name, address.ip
         return None
 
     def _holds_station(self, interface: InterfaceConfig) -> bool:

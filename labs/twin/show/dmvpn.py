@@ -111,11 +111,12 @@ def state(view: View, tunnel: str, entry: NhrpEntry) -> str:
     """Name the layer that is not done, else UP."""
     if not view.router.interface_up(tunnel):
         return "INTF"
-    protected = view.router.config.interfaces[tunnel].tunnel
+    settings = view.router.config.interfaces[tunnel].tunnel
+    protected = settings is not None and settings.ipsec_profile is not None
     if entry.nbma is None:
         # An unresolved peer prints IKE on a protected tunnel (FAULT_SWEEP.md F3, F5).
-        return "IKE" if protected is not None and protected.ipsec_profile else "NHRP"
-    layer = view.router.crypto.layer(tunnel, entry.nbma)
+        return "IKE" if protected else "NHRP"
+    layer = view.router.crypto.layer(tunnel, entry.nbma) if protected else None
     if layer is not None:
         return layer
     return "UP" if entry.up else "NHRP"
