@@ -168,11 +168,9 @@ ABSENT = {
     "set pfs groupN": "",
     "eigrp stub connected summary": "DMVPN.md section 5; published spokes are no stubs",
     "ip summary-address eigrp N A A": "DMVPN.md section 5, classic mode",
-    "summary-address A A": "DMVPN.md section 5, named mode",
     "neighbor NAME next-hop-self all": "DMVPN.md section 5; the published reflector is phase 2",
     "bandwidth N": "",
     "delay N": "",
-    "load-interval N": "an example of extra_config",
     "logging dmvpn": "an example of extra_config",
     "ip address A A secondary": "a LAN with two prefixes",
 }

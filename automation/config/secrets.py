@@ -37,7 +37,8 @@ _PLACES = tuple(
         rf"^ *neighbor \S+ password {_TYPED}(?P<secret>\S+)",
         rf"^ *username \S+ .*?(?:secret|password) {_TYPED}(?P<secret>\S+)",
         rf"^ *enable (?:secret|password) (?:level \d+ )?{_TYPED}(?P<secret>\S+)",
-        rf"^ *(?:password|secret|key-string|key|server-key) {_TYPED}(?P<secret>\S+) *$",
+        rf"^ *(?:password|secret|key-string|server-key) {_TYPED}(?P<secret>\S+) *$",
+        rf"^ *key {_TYPED}(?P<secret>(?!\d{{1,3}} *$)\S+) *$",  # not the number of a key in a chain
         rf"^ *ip ospf (?:authentication-key|message-digest-key \d+ md5) {_TYPED}(?P<secret>\S+)",
         r"^ *snmp-server community (?P<secret>\S+)",
         r"^ *snmp-server user .* auth \S+ (?P<secret>\S+)",
