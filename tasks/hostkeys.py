@@ -61,8 +61,8 @@ def changed(host: str, file: Path, name: str, shown: paramiko.PKey) -> HostKeyCh
         host,
         f"host key of {name} changed: {file}:{line} holds another key, "
         f"the device shows {fingerprint(shown)}",
-        "if the router was replaced or its key zeroised, check the fingerprint on its console "
-        f"(`show ip ssh`), then `ssh-keygen -R '{name}' -f {file}`; "
+        "if the router was replaced or its key made anew, compare with `show ip ssh` on its "
+        f"console, then `ssh-keygen -R '{name}' -f {file}`; "
         "if not, somebody stands between",
         file=str(file),
         line=line,
@@ -74,7 +74,7 @@ def unknown(host: str, file: Path, name: str, shown: paramiko.PKey) -> HostKeyUn
     return HostKeyUnknown(
         host,
         f"host key of {name} is not in {file}: the device shows {fingerprint(shown)}",
-        "check the fingerprint on its console (`show ip ssh`) and add the key to the file, "
+        "compare with the key that `show ip ssh` prints on its console and add it to the file, "
         "or set `host_keys: accept-new` in its connection options",
         file=str(file),
     )
