@@ -1,6 +1,6 @@
 """Configuration: editing, printing, reading again, and what it means."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
@@ -490,7 +490,10 @@ TYPED = {
 
 @evidence
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
-def test_published_configurations_are_read_and_printed_back(path: Path) -> None:
+def test_published_configurations_are_read_and_printed_back(
+    path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("samples", 1)
     text = path.read_text(errors="replace")
     image = image_of(text, MODERN)
     printed = config_lines(read_config(text, image).root)

@@ -40,8 +40,8 @@ def make_filter(text: str, column: int) -> Callable[[str], str]:
     inverted = False
     if name == "section":
         first, _, more = rest.partition(" ")
-        if first in ("include", "exclude") and more:
-            inverted, rest = first == "exclude", more.strip()
+        if more and ("include".startswith(first) or "exclude".startswith(first)):
+            inverted, rest = first.startswith("e"), more.strip()
     if not rest:
         raise PipeError(column + len(text), incomplete=True)
     pattern = compile_ios(rest)

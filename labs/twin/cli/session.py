@@ -153,7 +153,7 @@ class Session:
         if self.pending is not None and ABORT in data:
             data = data[data.index(ABORT) + 1 :]
             self.pending.abort()
-        self.keys.rest += data
+        self.keys.give(data)
         self._work()
         return self._flush()
 

@@ -40,6 +40,14 @@ class LineEditor:
         self.last_was_cr = False
         self.history: list[str] = []
 
+    def give(self, data: bytes) -> None:
+        """Take bytes that arrived together: only then CR LF is one Enter.
+
+        napalm ends its file with a CR and begins anew with a LF (reference/CLIENTS.md).
+        """
+        self.last_was_cr = self.last_was_cr and bool(self.rest)
+        self.rest += data
+
     def read(self) -> tuple[Key | None, bytes]:
         """Work on the waiting bytes up to the end of a line; give what ended it, and the echo."""
         echo = bytearray()

@@ -108,7 +108,9 @@ class _Reader:
         self.unknown.append(raw)
         self.count += 1
         nested = block.line.mode == "" and block.line is not self.editor.root.line
-        key = f"{self.count}:{raw.strip()}" if nested else raw.strip()
-        order: Order = () if nested else self.orders.get(id(block), (-1,))
+        key = f"{len(block.children)}:{raw.strip()}" if nested else raw.strip()
+        before: Order = () if nested else self.orders.get(id(block), (-1,))
+        # Longer than the order of the known line above: behind it, before the next one.
+        order = (*before, self.count)
         kept = block.put(Line(text=raw.strip(), key=key, order=order, section=-1))
         self.stack.append((indent, kept))
