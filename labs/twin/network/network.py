@@ -17,6 +17,7 @@ from labs.twin.network.probes import PingJob, PingSpec, TraceJob, TraceSpec, Wal
 from labs.twin.network.segments import LATENCY_S, End, Segment
 from labs.twin.network.walk import walk
 from labs.twin.packet import Packet
+from labs.twin.rib import NULL
 from labs.twin.router import Router
 from labs.twin.router.dataplane import is_multicast
 
@@ -166,7 +167,7 @@ class Network:
         place = self._places.get((router, interface))
         if place is None or not self.segments[place].carries((router, interface)):
             return None
-        end = self.segments[place].owner(address)
+        end = self._owner(self.segments[place], (router, interface), address)
         return end if end is not None and end[0] in self.routers else None
 
     # -- the engine --------------------------------------------------------------------------
@@ -190,6 +191,8 @@ class Network:
             if isinstance(due.data, tuple):
                 interface, packet = due.data
                 router.receive(interface, packet, due.at)
+        elif due.data is not None:
+            router.on_queue(due.data, due.at)
         else:
             router.on_timer(due.kind, due.key, due.at)
         self._after(router)
@@ -219,9 +222,30 @@ class Network:
                 if end != (router, interface):
                     self.clock.post(at, end[0], PACKET, (end[1], packet))
             return
-        owner = segment.owners.get(int(next_hop))
+        owner = self._owner(segment, (router, interface), next_hop)
         if owner is not None:
             self.clock.post(at, owner[0], PACKET, (owner[1], packet))
+
+    def _owner(self, segment: Segment, asker: End, address: IPv4Address) -> End | None:
+        """Find who answers for an address: its owner, else a router that knows the way to it.
+
+        The latter is proxy ARP, on by default: a static route out of an Ethernet without a next
+        hop works by it (case p1-eigrp-hq).
+        """
+        owner = segment.owners.get(int(address))
+        if owner is not None:
+            return owner
+        for end in segment.ends:
+            if end == asker or end[0] not in self.routers:
+                continue
+            router = self.routers[end[0]]
+            port = router.ports.get(end[1])
+            if port is None or not port.line or port.config.address is None:
+                continue
+            via = router.lookup(address, port.config.vrf)
+            if via is not None and via.interface not in (end[1], NULL):
+                return end
+        return None
 
     def _segments_of(self, router: str) -> list[Segment]:
         places = {place for end, place in self._places.items() if end[0] == router}

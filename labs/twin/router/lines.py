@@ -13,7 +13,7 @@ from labs.twin.effects import RouteEntry
 from labs.twin.nhrp.entries import NhsStatus
 from labs.twin.rib import NULL
 from labs.twin.router import tunnels
-from labs.twin.router.ports import Admin, Port, parent_of
+from labs.twin.router.ports import Admin, Port, kind_of, parent_of
 
 if TYPE_CHECKING:
     from labs.twin.router.router import Router
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ROUNDS = 8
 """More than the depth of tunnels in tunnels that anybody configures."""
 STATIC = "static"
+QUIET = frozenset({"Loopback", "Tunnel"})
+"""Interfaces whose creation is no LINK event [K]."""
 
 
 def settle(router: "Router", ports: Iterable[Port], now: float) -> None:
@@ -88,6 +90,8 @@ def _log_admin(router: "Router", port: Port, admin: Admin, now: float) -> None:
             f"%LINK-5-CHANGED: Interface {port.name}, changed state to administratively down", now
         )
         return
+    if port.changed is None and (kind_of(port.name) in QUIET or parent_of(port.name)):
+        return  # what has just come into being, or has no hardware, logs its line protocol only
     # Tunnels print severity 5 (reference/FAULT_SWEEP.md), others 3 [K].
     severity = 5 if port.config.tunnel is not None else 3
     router.note(

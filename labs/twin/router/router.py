@@ -30,7 +30,7 @@ from labs.twin.effects import (
     Via,
 )
 from labs.twin.nhrp.machine import NhrpMachine
-from labs.twin.packet import Packet
+from labs.twin.packet import Nhrp, Packet
 from labs.twin.rib import Rib
 from labs.twin.router import changes, dataplane, lines, tunnels
 from labs.twin.router.ports import Port
@@ -128,6 +128,12 @@ class Router:
             case "router":
                 self._routes_moved(now)
         self.perform(label, effects, now)
+
+    def on_queue(self, item: object, now: float) -> None:
+        """Take what an input queue held back."""
+        match item:
+            case (str(tunnel), Nhrp() as message, IPv4Address() as nbma):
+                tunnels.process_nhrp(self, tunnel, message, nbma, now)
 
     def clear_nhrp(self, now: float, *, shortcuts: bool = False) -> None:
         """Do `clear ip nhrp` or `clear ip nhrp shortcut`."""
