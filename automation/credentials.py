@@ -28,11 +28,17 @@ HIDDEN = "********"
 SHORTEST_HIDDEN = 4
 """Shorter values would hide ordinary text; no device should have such a secret."""
 
+# Lines of a configuration whose last word is a secret, whoever chose it; tokens stay.
+_CONFIG = re.compile(
+    r"(?P<line>\b(?:pre-shared-key(?: (?:local|remote|hex|[06]))*|crypto isakmp key(?: [06])?"
+    r"|ip nhrp authentication|key-string(?: [067])?|(?:password|secret) \d"
+    r"|snmp-server community|(?:tacacs|radius)-server key(?: [067])?) )(?![<*])\S+"
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Redactor:
-    """Hides every secret that it was told of, in any text."""
+    """Hides every secret that it was told of, and those that a configuration shows, in any text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Start with some secrets."""
@@ -50,7 +56,8 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Give the text with stars in place of secrets."""
-        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+        known = self._pattern.sub(HIDDEN, text) if self._pattern else text
+        return _CONFIG.sub(rf"\g<line>{HIDDEN}", known)
 
 
 def is_reference(text: str) -> bool:

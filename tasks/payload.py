@@ -15,7 +15,7 @@ from scp import SCPClient, SCPException
 
 from tasks import answers
 from tasks.connect import dialer_of, session_of
-from tasks.errors import CommandRejected, TaskError, TransferFailed
+from tasks.errors import TaskError, TransferFailed
 from tasks.facts import ARCHIVE, FILE_SYSTEMS, find_filesystem, read_archive
 from tasks.session import IosSession
 
@@ -43,10 +43,9 @@ def place(session: IosSession, content: str) -> str:
     return f"{system.prefix}dmvpn-{name}.cfg"
 
 
-def upload(task: Task, content: str) -> str:
-    """Bring the text to the device and prove by MD5 that it is there whole; give its name."""
+def upload(task: Task, file: str, content: str) -> None:
+    """Bring the text to the device and prove by MD5 that it is there whole."""
     session = session_of(task)
-    file = place(session, content)
     try:
         _scp(task, file, content)
         sent = content
@@ -56,7 +55,6 @@ def upload(task: Task, content: str) -> str:
             session.reopen()
         sent = _type_in(session, file, content)
     _verify(session, file, sent)
-    return file
 
 
 def _scp(task: Task, file: str, content: str) -> None:
@@ -132,7 +130,6 @@ def remove(session: IosSession, file: str) -> None:
     """Delete the payload; a device that will not is worth a warning, not a failure."""
     try:
         session.send(f"delete /force {file}", [(r"\[confirm\]|Delete filename", "\n")])
-    except CommandRejected as error:
-        log.warning(
-            "payload left", extra={"device": session.host, "file": file, "reason": str(error)}
-        )
+    except TaskError as error:
+        where = {"device": session.host, "file": file}
+        log.warning("payload left: %s", error.message, extra=where)

@@ -170,19 +170,28 @@ def _unexpected(session: IosSession, line: _Line, said: str) -> UnexpectedAnswer
 def _push_payload(task: Task, lines: Sequence[_Line], deadline_s: float) -> PushResult:
     session = session_of(task)
     content = "".join(f"{line.clear.rstrip()}\n" for line in lines if line.clear.strip()) + "end\n"
-    file = payload.upload(task, content)
+    file = payload.place(session, content)
     reconnected = False
     said = ""
     try:
-        said = payload.apply(session, file)
-    except SessionLost:
-        # Expected: the change may well cut the path under our feet for a while.
-        session.reopen_within(deadline_s)
-        reconnected = True
-    payload.remove(session, file)
+        payload.upload(task, file, content)
+        said, reconnected = _apply(session, file, deadline_s)
+    finally:
+        if session.alive:
+            payload.remove(session, file)
     _judge_payload(session, lines, said)
     verdicts = tuple(LineVerdict(line=line.shown) for line in lines if line.clear.strip())
     return PushResult(lines=verdicts, payload=file, reconnected=reconnected)
+
+
+def _apply(session: IosSession, file: str, deadline_s: float) -> tuple[str, bool]:
+    """Merge the file; give what the device said, and whether the session had to come back."""
+    try:
+        return payload.apply(session, file), False
+    except SessionLost:
+        # Expected: the change may well cut the path under our feet for a while.
+        session.reopen_within(deadline_s)
+        return "", True
 
 
 def _judge_payload(session: IosSession, lines: Sequence[_Line], said: str) -> None:

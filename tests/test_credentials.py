@@ -95,6 +95,38 @@ def test_short_values_do_not_hide_ordinary_text():
     assert Redactor(["10"])("10.0.0.1") == "10.0.0.1"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "username admin privilege 15 secret 9 {}",
+        " password 7 {}",
+        "  pre-shared-key {}",
+        "  pre-shared-key local {}",
+        "crypto isakmp key {} address 0.0.0.0",
+        "crypto isakmp key 6 {} address 0.0.0.0",
+        " ip nhrp authentication {}",
+        "   key-string 7 {}",
+        "snmp-server community {} RO",
+    ],
+)
+def test_secrets_of_a_configuration_are_hidden_whoever_chose_them(line):
+    assert Redactor()(line.format("s3cr3t")) == line.format("********")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " tunnel key 100",
+        "ip nhrp network-id 100",
+        " pre-shared-key <secret:psk-blue#12ab>",
+        "password: secret:login",
+        "crypto key generate rsa modulus 2048",
+    ],
+)
+def test_lines_without_a_secret_stay(line):
+    assert Redactor()(line) == line
+
+
 @pytest.fixture
 def restored_root():
     root = logging.getLogger()

@@ -499,6 +499,7 @@ def test_a_payload_that_arrives_broken_is_not_applied(lab, payload):
     with pytest.raises(TransferFailed, match="did not arrive whole"):
         lab.run(push, lines=LINES, in_band=True)
     assert f"copy {payload} running-config" not in lab.router.typed
+    assert lab.router.typed[-1] == f"delete /force {payload}"
 
 
 def test_a_line_of_the_payload_that_is_refused(lab, payload):
