@@ -293,6 +293,12 @@ def test_a_key_the_device_keeps_encrypted_is_left_alone() -> None:
     )
 
 
+def test_a_front_door_vrf_belongs_to_day_0() -> None:
+    hub = views_of(VARIANTS["front-vrf"])["hub1"]
+    with pytest.raises(UsageError, match="hub1: the router has no VRF INET"):
+        plan_view(hub, day_0("17.3").replace("vrf definition INET", "vrf definition X"), TOKENS)
+
+
 # Secrets
 
 
@@ -337,6 +343,10 @@ key chain K
   key-string S3CRET
 radius server R
  key S3CRET
+snmp-server host 192.0.2.1 version 2c S3CRET
+snmp-server host 192.0.2.1 version 3 auth reader
+ authentication mode hmac-sha-256 7 S3CRET
+ server-private 192.0.2.1 key 7 S3CRET
 line vty 0 4
  password S3CRET
 """
@@ -348,6 +358,7 @@ def test_every_place_of_a_secret_is_sealed() -> None:
     assert sealed.count("<secret:?#") == PLACES.count("S3CRET")
     assert len(set(re.findall(r"<secret:\?#\w+>", sealed))) == 1
     assert " key 1\n" in sealed
+    assert TOKENS.seal_running(" password two words") == f" password {TOKENS.token('two words')}"
 
 
 def test_a_digest_tells_nothing_without_the_key() -> None:

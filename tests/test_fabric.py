@@ -1,5 +1,6 @@
 """The intent: one case per way to get it wrong, each with its exact place; then what it means."""
 
+import re
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from automation.fabric.edit import NewSite, add_site, append_entry, write
 from automation.fabric.files import write_whole
 from automation.fabric.load import load_fabric, parse_fabric
 from automation.fabric.marks import mask
-from automation.fabric.problems import InvalidFabric
+from automation.fabric.problems import CATALOGUE, InvalidFabric
 from automation.fabric.views import Generation, Role
 
 REPOSITORY = Path(__file__).parent.parent
@@ -73,6 +74,47 @@ def test_each_mistake_is_told_once_and_at_its_place(tmp_path: Path, row: dict[st
         load_fabric(tmp_path)
     told = [f"{p.line}:{p.column}: {p.code} {p.message}" for p in caught.value.problems]
     assert told == [row["told"]]
+
+
+def test_the_catalogue_has_every_code_and_no_other() -> None:
+    sources = (REPOSITORY / "automation").rglob("*.py")
+    texts = [path.read_text() for path in sources if path.name != "problems.py"]
+    used = {code for text in texts for code in re.findall(r'"(E\d{3})"', text)}
+    assert used == set(CATALOGUE)
+    tried = {re.search(r"E\d{3}", row["told"])[0] for row in MISTAKES}  # type: ignore[index]
+    elsewhere = {"E108", "E319", "E321", "E322", "E323", "E324", "E343", "E402"}
+    assert tried == used - elsewhere
+
+
+def test_routers_of_one_site_share_a_lan_but_no_address() -> None:
+    twin = """\
+      spoke1b:
+        role: spoke
+        clouds: {blue: {wan: GigabitEthernet2}}
+        lans: {GigabitEthernet3: 10.1.1.0/24}
+"""
+    with pytest.raises(
+        InvalidFabric, match=r"E324 10\.1\.1\.1 is already the LAN"
+    ):
+        parse_fabric(GOOD + twin)
+    assert parse_fabric(GOOD + twin.replace("10.1.1.0/24", "10.1.1.2/24"))
+
+
+def test_one_eigrp_process_has_one_mode() -> None:
+    red = GOOD[GOOD.index("  blue:") : GOOD.index("sites:")]
+    red = red.replace("blue:", "red:", 1).replace("10.255.0.0/29", "10.254.0.0/29")
+    red = red.replace("tunnel: 100", "tunnel: 7").replace("asn: 100", "asn: 100, mode: named")
+    text = GOOD.replace("sites:", red + "sites:").replace(
+        "nbma: 203.0.113.1}}", "nbma: 203.0.113.1}, red: {wan: Serial0/0, nbma: 203.0.113.9}}"
+    )
+    with pytest.raises(InvalidFabric, match="E322 clouds blue and red on hub1"):
+        parse_fabric(text)
+
+
+def test_secrets_named_in_extra_lines_are_resolved_with_the_others() -> None:
+    extra = "    extra_config: bfd key <secret:bfd-blue>\n    mtu: 1400"
+    fabric = parse_fabric(GOOD.replace("    mtu: 1400", extra))
+    assert fabric.secrets() == ("secret:bfd-blue", "secret:nhrp-blue", "secret:psk-blue")
 
 
 def test_the_good_fabric_is_good() -> None:

@@ -55,12 +55,20 @@ _MADE_BY_NAME = ("Loopback", "Vlan", "BDI", "Port-channel")
 
 
 def _must_exist(view: DeviceView, running: str) -> None:
-    """Physical interfaces cannot be made by configuration."""
+    """What belongs to day 0 must be there: physical interfaces, the front-door VRF."""
     there = set(re.findall(r"^interface (\S+)", running, re.MULTILINE))
     named = {tunnel.wan for tunnel in view.tunnels} | {lan.interface for lan in view.lans}
     lacking = sorted(
         name for name in named - there if not name.startswith(_MADE_BY_NAME) and "." not in name
     )
+    vrfs = set(re.findall(r"^(?:vrf definition|ip vrf) (\S+)", running, re.MULTILINE))
+    for tunnel in view.tunnels:
+        if tunnel.front_vrf and tunnel.front_vrf not in vrfs:
+            raise UsageError(
+                f"the router has no VRF {tunnel.front_vrf}",
+                place=view.name,
+                hint=f"put {tunnel.wan} into it on day 0, or correct transports in fabric.yaml",
+            )
     if lacking:
         raise UsageError(
             f"the router has no interface {', '.join(lacking)}",

@@ -27,17 +27,22 @@ TOKEN = re.compile(r"<secret:(?P<name>[^#<>\s]+)(?:#(?P<digest>[0-9a-f]+))?>")
 
 # Where IOS prints a secret: the group is the secret. Type digits before it stay readable.
 _TYPED = r"(?:[0-9] )?"
+_TRAP_WORDS = r"(?:vrf \S+ )?(?:traps |informs )?(?:version (?:1|2c) )?"
+_REST = r"(?P<secret>\S.*?) *$"  # a key or password may hold blanks
 _PLACES = tuple(
     re.compile(pattern)
     for pattern in (
         r"^ *ip(?:v6)? nhrp authentication (?P<secret>\S+)",
-        rf"^ *pre-shared-key (?:local |remote )?(?:hex )?{_TYPED}(?P<secret>\S+) *$",
+        rf"^ *pre-shared-key (?!address |hostname )(?:local |remote )?(?:hex )?{_TYPED}{_REST}",
         rf"^ *pre-shared-key (?:address|hostname) .* key {_TYPED}(?P<secret>\S+)",
         rf"^crypto isakmp key {_TYPED}(?P<secret>\S+) (?:address|hostname) ",
         rf"^ *neighbor \S+ password {_TYPED}(?P<secret>\S+)",
-        rf"^ *username \S+ .*?(?:secret|password) {_TYPED}(?P<secret>\S+)",
-        rf"^ *enable (?:secret|password) (?:level \d+ )?{_TYPED}(?P<secret>\S+)",
-        rf"^ *(?:password|secret|key-string|server-key) {_TYPED}(?P<secret>\S+) *$",
+        rf"^ *username \S+ .*?(?:secret|password) {_TYPED}{_REST}",
+        rf"^ *enable (?:secret|password) (?:level \d+ )?{_TYPED}{_REST}",
+        rf"^ *authentication mode hmac-sha-256 {_TYPED}(?P<secret>\S+)",
+        rf"^ *server-private .* key {_TYPED}(?P<secret>\S+)",
+        rf"^ *snmp-server host \S+ {_TRAP_WORDS}(?P<secret>(?!version |vrf |traps |informs )\S+)",
+        rf"^ *(?:password|secret|key-string|server-key) {_TYPED}{_REST}",
         rf"^ *key {_TYPED}(?P<secret>(?!\d{{1,3}} *$)\S+) *$",  # not the number of a key in a chain
         rf"^ *ip ospf (?:authentication-key|message-digest-key \d+ md5) {_TYPED}(?P<secret>\S+)",
         r"^ *snmp-server community (?P<secret>\S+)",

@@ -4,10 +4,18 @@ What one object says about itself is judged here; what objects say about each ot
 `rules`; what it all means for one router is derived in `derive`.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from automation.fabric import values as v
 from automation.fabric.values import wrong
@@ -196,12 +204,20 @@ def _as_list(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
+LanAddresses = Annotated[
+    tuple[v.LanAddress, ...],
+    BeforeValidator(_as_list),
+    WithJsonSchema({"anyOf": [v.TEXT, {"type": "array", "items": v.TEXT}]}),
+]
+_TOKEN = re.compile(r"<(secret:[^#<>\s]+)>")
+
+
 class Router(Intent):
     """One router of a site."""
 
     role: Annotated[Role, _one_of("role", ("hub", "spoke"), later=("both",))]
     clouds: dict[v.Name, Attachment] = Field(min_length=1)
-    lans: dict[v.InterfaceName, Annotated[tuple[v.LanAddress, ...], BeforeValidator(_as_list)]] = {}
+    lans: dict[v.InterfaceName, LanAddresses] = {}
     profile: Annotated[Generation, _one_of("profile", ("legacy", "modern"))] | None = None
     """Generation of NHRP defaults; derived from the device's version when left out."""
     extra_config: v.ExtraLines = ()
@@ -229,6 +245,12 @@ class Roles(Intent):
 class Fabric(Intent):
     """The whole intent."""
 
+    model_config = ConfigDict(
+        json_schema_extra=lambda schema: schema["properties"].update(
+            include={"anyOf": [v.TEXT, {"type": "array", "items": v.TEXT}]}
+        )
+    )
+
     version: Annotated[int, _one_of("version", (1,))] = 1
     fabric: v.Name
     transports: dict[v.Name, Transport]
@@ -254,4 +276,13 @@ class Fabric(Intent):
         for cloud in self.clouds.values():
             found.update(filter(None, [cloud.nhrp.authentication]))
             found.update([cloud.ipsec.auth.psk] if cloud.ipsec else [])
+        for line in self._extra_lines():
+            found.update(_TOKEN.findall(line))
         return tuple(sorted(found))
+
+    def _extra_lines(self) -> Iterator[str]:
+        for cloud in self.clouds.values():
+            yield from cloud.extra_config
+        for _, _, router in self.routers():
+            yield from router.extra_config
+        yield from (*self.roles.hub.extra_config, *self.roles.spoke.extra_config)

@@ -234,6 +234,7 @@ class _Prefix:
     order: int
     network: IPv4Network
     owner: str
+    address: IPv4Address | None = None
     site: str = ""
     path: Path = ()
 
@@ -258,7 +259,12 @@ def _lans(fabric: Fabric, _: Surroundings) -> Iterator[Complaint]:
                 )
             prefixes.extend(
                 _Prefix(
-                    order=len(prefixes), network=lan.network, owner=name, site=site, path=(*path, i)
+                    order=len(prefixes),
+                    network=lan.network,
+                    owner=name,
+                    address=lan.ip,
+                    site=site,
+                    path=(*path, i),
                 )
                 for i, lan in enumerate(addresses)
             )
@@ -272,9 +278,17 @@ def _overlaps(prefixes: list[_Prefix]) -> Iterator[Complaint]:
         if widest is None or not prefix.network.overlaps(widest.network):
             widest = prefix
             continue
-        if prefix.network == widest.network and prefix.site and prefix.site == widest.site:
-            continue
         first, second = sorted((widest, prefix), key=lambda p: p.order)
+        if prefix.network == widest.network and prefix.site and prefix.site == widest.site:
+            if prefix.address == widest.address:
+                yield Complaint(
+                    path=second.path,
+                    code="E324",
+                    message=f"{second.address} is already the LAN address of {first.owner}",
+                    hint=f"write this router's own, for example {second.network[2]}/"
+                    f"{second.network.prefixlen}",
+                )
+            continue
         yield Complaint(
             path=second.path,
             code="E315",

@@ -9,13 +9,16 @@ from collections.abc import Callable
 from ipaddress import AddressValueError, IPv4Address, IPv4Interface, IPv4Network
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 NHRP_AUTHENTICATION_MAX = 8  # reference/DMVPN.md section 3
 TUNNEL_KEY_MAX = 4294967295
 RESERVED = frozenset({"all", "any", "auto", "default", "global", "none"})
 """Words that mean something else to IOS (`match fvrf any`) or to this program."""
+
+TEXT = {"type": "string"}
+"""JSON Schema of text."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _SECRET = re.compile(r"secret:[A-Za-z0-9][A-Za-z0-9_./-]{0,62}")
@@ -211,7 +214,11 @@ Network = Annotated[IPv4Network, BeforeValidator(_network)]
 LanAddress = Annotated[IPv4Interface, BeforeValidator(_lan)]
 Address = Annotated[IPv4Address, BeforeValidator(_address)]
 MemberAddress = Annotated[IPv4Address | Literal["auto"], BeforeValidator(_member_address)]
-ExtraLines = Annotated[tuple[str, ...], BeforeValidator(_extra_lines)]
+ExtraLines = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_extra_lines),
+    WithJsonSchema({"anyOf": [TEXT, {"type": "array", "items": TEXT}]}),
+]
 TunnelNumber = Annotated[int, BeforeValidator(bounded("tunnel number", 0, 2147483647))]
 TunnelKey = Annotated[int, BeforeValidator(bounded("tunnel key", 0, TUNNEL_KEY_MAX, "E212"))]
 NetworkId = Annotated[int, BeforeValidator(bounded("nhrp network_id", 1, 4294967295, "E213"))]
