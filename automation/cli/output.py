@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
@@ -21,8 +22,13 @@ COLOURS = {
 }
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a device said must not steer the terminal of who reads it."""
+
+
 def put(text: str) -> None:
     """Write data."""
+    text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
     sys.stdout.write(_painted(text, sys.stdout).rstrip("\n") + "\n")
     sys.stdout.flush()
 
@@ -34,6 +40,7 @@ def put_json(data: Any) -> None:
 
 def say(text: str, *, quiet: bool = False) -> None:
     """Talk about what happens."""
+    text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
     if not quiet:
         sys.stderr.write(_painted(text, sys.stderr).rstrip("\n") + "\n")
         sys.stderr.flush()

@@ -26,7 +26,7 @@ def to_junit(report: Report) -> str:
         suite = ET.SubElement(
             root,
             "testsuite",
-            name=device,
+            name=_clean(device),
             tests=str(len(findings)),
             failures=str(statuses.count(Status.FAIL)),
             errors=str(statuses.count(Status.ERROR)),
@@ -45,7 +45,7 @@ def _case(suite: ET.Element, finding: Finding, seen: dict[str, int]) -> None:
     seen[name] = seen.get(name, 0) + 1
     if seen[name] > 1:
         name = f"{name}#{seen[name]}"
-    case = ET.SubElement(suite, "testcase", classname=finding.device, name=_clean(name))
+    case = ET.SubElement(suite, "testcase", classname=_clean(finding.device), name=_clean(name))
     text = "\n".join([*(f"why: {line}" for line in finding.evidence), f"fix: {finding.remedy}"])
     subject = f"{finding.subject}: " if finding.subject else ""
     message = _clean(f"{finding.title}: {subject}{finding.message}")

@@ -19,7 +19,7 @@ def to_markdown(report: Report) -> str:
     ]
     for chapter in report.chapters:
         lines += ["", f"## {_plain(chapter.title)}"]
-        lines += ["", chapter.text] if chapter.text else []
+        lines += ["", _plain(chapter.text)] if chapter.text else []
         lines += ["", *_fenced(chapter.output)] if chapter.output else []
     if report.findings:
         lines += ["", "## Findings", "", "| status | device | check | subject | found |"]
