@@ -277,6 +277,20 @@ def test_exit_closes(session: Session) -> None:
     assert session.closed
 
 
+def test_a_banner_is_taken_line_by_line(session: Session) -> None:
+    run(session, "conf t")
+    assert "End with the character '#'" in screen(session, "banner motd #\n")
+    assert screen(session, "no shutdown of anything\nend\n#\n").endswith("R1(config)#")
+    shown = run(session, "do show run | begin ^banner")
+    assert shown.startswith("banner motd #\nno shutdown of anything\nend\n#\n!\n")
+
+
+def test_the_caret_of_a_rule_stands_under_the_last_word(session: Session) -> None:
+    run(session, "conf t")
+    out = run(session, "int GigabitEthernet9")
+    assert out.index("^") == len("R1(config)#int ")
+
+
 # Output
 
 

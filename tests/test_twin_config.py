@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labs.twin import passwords
-from labs.twin.commands import TABLES
+from labs.twin.commands import TABLES, accepted_not_modelled
 from labs.twin.commands.edit import Editor
 from labs.twin.commands.reader import image_of, read_config
 from labs.twin.commands.rules import Rejected
@@ -523,3 +523,43 @@ def test_storage_adds_what_every_router_has() -> None:
     text = Storage.boot(MODERN, "hostname R1\n").running_text()
     for line in ("version 17.3", "boot-start-marker", "line con 0", "line vty 0 4", "end"):
         assert f"\n{line}\n" in text
+
+
+def test_default_interface_empties_it() -> None:
+    made = editor("interface Tunnel1", "ip mtu 1400")
+    assert made.feed("default interface Tunnel1").answer == (
+        "Interface Tunnel1 set to default configuration\n"
+    )
+    assert config_lines(made.root) == ["interface Tunnel1", " no ip address", "!"]
+
+
+def test_a_default_line_is_the_unsaid_one() -> None:
+    made = editor("interface Tunnel1", "no ip nhrp shortcut", "ip mtu 1400")
+    made.feed("default ip nhrp shortcut")
+    made.feed("default ip mtu")
+    assert config_lines(made.root) == ["interface Tunnel1", " no ip address", "!"]
+
+
+def test_a_block_that_somebody_else_removed_is_left() -> None:
+    made = editor("interface Tunnel1")
+    other = Editor(made.root, MODERN)
+    other.feed("no interface Tunnel1")
+    with pytest.raises(Refused):
+        made.feed("ip mtu 1400")
+    assert made.mode.name == "global"
+
+
+def test_service_password_encryption_hides_what_is_there() -> None:
+    made = editor("username a password 0 clear", "service password-encryption")
+    made.feed("username b password clear")
+    users = boot("\n".join(config_lines(made.root)), MODERN).config.users
+    for user in users.values():
+        assert user.secret_type == 7
+        assert user.secret is not None
+        assert passwords.decode_7(user.secret) == "clear"
+
+
+def test_what_is_accepted_without_effect_is_listed() -> None:
+    listed = accepted_not_modelled()
+    assert ("config", "platform <rest:line>") in listed
+    assert not any("ip nhrp nhs" in pattern for _, pattern in listed)

@@ -10,6 +10,7 @@ from labs.twin.cli.table import exec_grammar
 from labs.twin.cli.tcl import Tcl
 from labs.twin.cli.terminal import Key, LineEditor
 from labs.twin.commands.edit import Editor
+from labs.twin.commands.reader import BANNER
 from labs.twin.commands.rules import Rejected
 from labs.twin.grammar import Reason, Refused
 from labs.twin.network import Network
@@ -306,6 +307,26 @@ class Session:
             return ""
         if word.startswith("do ") or word == "do":
             return self.run(text, skip=1)
+        banner = BANNER.match(text.strip())
+        if banner and banner[1] not in text.strip()[banner.end() :]:
+            return self._banner(editor, text.strip(), banner[1])
+        return self._edit(editor, text)
+
+    def _banner(self, editor: Editor, text: str, closing: str) -> str:
+        """Take the lines of a banner up to its delimiter."""
+
+        def more(line: str) -> str:
+            whole = f"{text}\n{line}"
+            if closing in line:
+                return self._edit(editor, whole)
+            return self._banner(editor, whole, closing)
+
+        self.ask("", more)
+        if "\n" in text:
+            return ""
+        return f"Enter TEXT message.  End with the character '{closing}'.\n"
+
+    def _edit(self, editor: Editor, text: str) -> str:
         try:
             outcome = editor.feed(text)
         except Refused as refused:

@@ -107,6 +107,11 @@ def ping(session: Session, args: Args) -> str:
     return job if isinstance(job, str) else session.start(job)
 
 
+def unknown_host(session: Session, args: Args) -> str:
+    """Answer a name: the twin resolves none."""
+    return "% Unrecognized host or address, or protocol not running.\n"
+
+
 def traceroute(session: Session, args: Args) -> str:
     """Trace a route."""
     job = start_trace(session.network, session.console.name, args)

@@ -45,6 +45,8 @@ USER = (
         "[size <size:36-18024>] [timeout <timeout:0-3600>] [<df:one(df-bit)>]",
         system.ping,
     ),
+    Entry("ping <host:word>", system.unknown_host),
+    Entry("traceroute <host:word>", system.unknown_host),
     Entry(
         "traceroute [vrf <vrf:word>] [ip] <destination:ip> [numeric] "
         "[source (<source:interface>|<source:ip>)] [numeric] [probe <probe:1-65535>] "

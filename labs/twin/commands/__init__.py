@@ -8,3 +8,13 @@ from labs.twin.commands.system import GLOBAL_ROWS, SYSTEM_MODES
 
 GLOBAL = Mode(name="global", prompt="config", rows=GLOBAL_ROWS)
 TABLES = Tables((GLOBAL, INTERFACE, *ROUTING_MODES, *CRYPTO_MODES, *SYSTEM_MODES))
+
+
+def accepted_not_modelled() -> tuple[tuple[str, str], ...]:
+    """List the (mode, pattern) that are taken and printed, but change nothing in the twin."""
+    return tuple(
+        (mode.prompt, row.pattern)
+        for mode in TABLES.modes.values()
+        for row in mode.rows
+        if not row.modelled
+    )

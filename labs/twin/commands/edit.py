@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from labs.twin.commands import TABLES
 from labs.twin.commands.rows import Absent, ConfigRow, Mode, Statement, Verb
 from labs.twin.commands.rules import AFTER, BEFORE, Rejected, Scene, negated
-from labs.twin.grammar import Refused
+from labs.twin.grammar import Reason, Refused
 from labs.twin.image import ImageProfile
 from labs.twin.tree import Block, Line
 
@@ -70,9 +70,19 @@ class Editor:
             Refused: The line is not a command.
             Rejected: The command cannot be done.
         """
+        blanks = len(text) - len(text.lstrip())
         text = text.strip()
         if not text or text.startswith("!"):
             return SILENT
+        try:
+            return self._feed(text)
+        except Refused as refused:
+            if blanks:
+                raise Refused(refused.reason, refused.line, refused.column + blanks) from refused
+            raise
+
+    def _feed(self, text: str) -> Outcome:
+        self._settle()
         if self._leaves(text):
             return SILENT
         statement = TABLES.read(self.mode.name, text)
@@ -80,9 +90,23 @@ class Editor:
         self._go_to(statement.mode)
         try:
             return self._apply(statement)
-        except (Refused, Rejected):
+        except Refused as refused:
+            self.path = path
+            # A rule that finds a word wrong means the last one; the column is that of the typing.
+            column = text.rfind(" ") + 1 if refused.reason is Reason.INVALID else len(text)
+            raise Refused(refused.reason, text, column) from refused
+        except Rejected:
             self.path = path
             raise
+
+    def _settle(self) -> None:
+        """Leave blocks that somebody else has removed meanwhile."""
+        place = self.root
+        for depth, block in enumerate(self.path):
+            if place.children.get(block.line.key) is not block:
+                del self.path[depth:]
+                return
+            place = block
 
     def _leaves(self, text: str) -> bool:
         closing = self.mode.closing
@@ -134,6 +158,10 @@ class Editor:
                 block.remove(line.key)
             case Verb.SET:
                 block.put(line)
+            case Verb.DEFAULT if row.name == "interface":
+                known = block.children.get(line.key)
+                if known is not None:
+                    known.children.clear()
             case _ if keeps or (unsaid_on and statement.verb is Verb.NO):
                 block.remove(line.key)
                 block.put(negated(line))

@@ -77,7 +77,7 @@ def _interface_exists(scene: Scene) -> Statement:
             known or virtual or scene.lenient or ("." in name and parent in scene.root.children)
         ):
             raise _invalid(scene, name)
-    elif known and not virtual and "." not in name:
+    elif scene.statement.verb is Verb.NO and known and not virtual and "." not in name:
         # Wording from IOS 15 and XE as remembered; no capture shows it.
         raise Rejected("% Removal of physical interfaces is not permitted\n")
     return scene.statement
@@ -85,8 +85,10 @@ def _interface_exists(scene: Scene) -> Statement:
 
 def _interface_made(scene: Scene) -> str:
     made = scene.root.get(scene.statement.line.key)
-    if made is not None and scene.setting and "ip address" not in made.children:
+    if made is not None and "ip address" not in made.children:
         put("interface", made, "no ip address")
+    if scene.statement.verb is Verb.DEFAULT and made is not None:
+        return f"Interface {made.line.args['name']} set to default configuration\n"
     return ""
 
 
@@ -354,6 +356,24 @@ def _username(scene: Scene) -> Statement:
     return replace(scene.statement, line=line)
 
 
+def _passwords_encrypted(scene: Scene) -> str:
+    """Turn clear passwords into type 7 when the service is switched on."""
+    if not scene.setting:
+        return ""
+    for block in list(scene.root.find("username")):
+        args = block.line.args
+        if args.get("kind") != "password" or args.get("type"):
+            continue
+        kind, text = _stored_password(scene, str(args["secret"]))
+        head = block.line.text.partition(" password ")[0]
+        block.line = replace(
+            block.line,
+            text=f"{head} password {kind} {text}",
+            args={**args, "type": kind, "secret": text},
+        )
+    return ""
+
+
 def _enable_secret(scene: Scene) -> Statement:
     if not scene.setting:
         return scene.statement
@@ -410,6 +430,7 @@ BEFORE: dict[tuple[str, str], Before] = {
 AFTER: dict[tuple[str, str], After] = {
     ("global", "interface"): _interface_made,
     ("global", "router bgp"): _bgp_made,
+    ("global", "service password-encryption"): _passwords_encrypted,
     ("global", "vrf definition"): _vrf_gone,
     ("global", "ip vrf"): _vrf_gone,
     ("global", "crypto ipsec transform-set"): _transform_set_made,
