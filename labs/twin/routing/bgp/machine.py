@@ -1,11 +1,71 @@
-"""The BGP machine of a router (skeleton of the public surface)."""
+"""The BGP machine of a router: sans-I/O, effects out.
 
+It joins the parts, each with its theory of operation at its head: `session` (the state machine),
+`tcp` (connections), `table` (paths and what peers are told), `origin` (our own paths). This file
+feeds segments and timers to sessions and keeps table, routing table and peers in step.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
-from labs.twin.device import DeviceConfig
-from labs.twin.effects import Effect, Surroundings
+from labs.twin.device import BgpConfig, BgpNeighborConfig, DeviceConfig
+from labs.twin.effects import (
+    CancelTimer,
+    Effect,
+    LogLine,
+    PutRoutes,
+    RouteEntry,
+    SetTimer,
+    Surroundings,
+)
 from labs.twin.packet import Tcp
-from labs.twin.routing.bgp.values import BgpPeer, BgpRoute
+from labs.twin.routing.bgp import origin
+from labs.twin.routing.bgp.session import allowed, step
+from labs.twin.routing.bgp.table import DEFAULT, ITSELF, Audience, Table, outgoing
+from labs.twin.routing.bgp.tcp import TCP_TIMER, Link, Signature, Streams
+from labs.twin.routing.bgp.values import (
+    Attributes,
+    BgpPeer,
+    BgpRoute,
+    BgpState,
+    Keepalive,
+    Notification,
+    Open,
+    Update,
+)
+from labs.twin.routing.eigrp.site import router_id
+
+RETRY_TIMER = "retry"
+HOLD_TIMER = "hold"
+KEEPALIVE_TIMER = "keepalive"
+# Time between attempts to connect, and before a lost session is tried again [K].
+CONNECT_RETRY_S = 30.0
+IDLE_HOLD_S = 5.0
+# RFC 4271 section 8.2.2: hold time until the peer has said its own.
+OPENING_HOLD_S = 240.0
+INTERNAL_DISTANCE, EXTERNAL_DISTANCE = 200, 20
+EXTERNAL_TTL, INTERNAL_TTL = 1, 255
+
+# (code, subcode) with the text IOS prints for it (RFC 4271 section 6).
+HOLD_EXPIRED = (4, 0, "hold time expired")
+WRONG_AS = (2, 2, "peer in wrong AS")
+FSM_ERROR = (5, 0, "FSM error")
+CEASE_DELETED = (6, 3, "Peer De-configured")
+CEASE_SHUTDOWN = (6, 2, "Administrative Shutdown")
+CEASE_RESET = (6, 4, "Administrative Reset")
+TEXTS = {
+    (code, subcode): text
+    for code, subcode, text in (
+        HOLD_EXPIRED,
+        WRONG_AS,
+        FSM_ERROR,
+        CEASE_DELETED,
+        CEASE_SHUTDOWN,
+        CEASE_RESET,
+    )
+}
+Fault = tuple[int, int, str]
 
 
 class BgpMachine:
@@ -15,38 +75,521 @@ class BgpMachine:
         self.around = around
         self.running = False
         self.neighbors: dict[IPv4Address, BgpPeer] = {}
-        self.table: dict[IPv4Network, tuple[BgpRoute, ...]] = {}
-        self.table_version = 1
+        self._streams = Streams()
+        self._table = Table(asn=0, router_id=IPv4Address(0))
+        self._installed: dict[IPv4Network, RouteEntry] = {}
+
+    @property
+    def table(self) -> dict[IPv4Network, tuple[BgpRoute, ...]]:
+        """Give all paths by prefix."""
+        return self._table.paths
+
+    @property
+    def table_version(self) -> int:
+        """Give the version of the table."""
+        return self._table.version
 
     @property
     def router_id(self) -> IPv4Address:
         """Give the router id: configured, else highest loopback, else highest address."""
-        return IPv4Address(0)
+        config = self.around.config.bgp
+        return router_id(self.around, config.router_id if config is not None else None)
+
+    # --- life
 
     def start(self, now: float) -> list[Effect]:
         """Begin to connect."""
-        return []
+        config = self.around.config.bgp
+        if self.running or config is None:
+            return []
+        self.running = True
+        self._table = Table(asn=config.asn, router_id=self.router_id)
+        effects = self._settle((), now)
+        for address, neighbor in config.neighbors.items():
+            effects += self._add(address, neighbor, now)
+        return effects
 
     def stop(self, now: float) -> list[Effect]:
         """End all sessions and withdraw all routes."""
-        return []
+        if not self.running:
+            return []
+        effects: list[Effect] = []
+        for peer in list(self.neighbors.values()):
+            effects += self._remove(peer, now)
+        self.running = False
+        for network in list(self._installed):
+            effects += self._offer(network, None)
+        self._table = Table(asn=0, router_id=IPv4Address(0))
+        return effects
 
     def configure(self, old: DeviceConfig, new: DeviceConfig, now: float) -> list[Effect]:
         """Take over a changed configuration; `around.config` is the new one already."""
-        return []
+        before, after = old.bgp, new.bgp
+        if after is None:
+            return self.stop(now)
+        if not self.running or before is None:
+            return self.start(now)
+        if before.asn != after.asn or self._table.router_id != self.router_id:
+            return self.stop(now) + self.start(now)
+        effects: list[Effect] = []
+        for peer in list(self.neighbors.values()):
+            effects += self._fit(peer, before, after, now)
+        for address in [a for a in after.neighbors if a not in self.neighbors]:
+            effects += self._add(address, after.neighbors[address], now)
+        effects += self._settle((), now)
+        return effects + self._tell_all(self._table.bests, now)
 
-    def receive(self, segment: Tcp, src: IPv4Address, dst: IPv4Address, now: float) -> list[Effect]:
-        """Take a TCP segment from or to port 179."""
-        return []
+    def _fit(self, peer: BgpPeer, before: BgpConfig, after: BgpConfig, now: float) -> list[Effect]:
+        """Fit one peer to a changed configuration."""
+        was, now_is = settings_of(peer, before), settings_of(peer, after)
+        covered = not peer.dynamic or peer.group == group_for(peer.address, after)
+        if now_is is None or now_is.remote_as is None or not covered:
+            return self._remove(peer, now)
+        peer.remote_as = now_is.remote_as
+        if was is None or essence(was) == essence(now_is):
+            return []
+        peer.admin_down = now_is.shutdown
+        fault = CEASE_SHUTDOWN if now_is.shutdown else CEASE_RESET
+        why = "Admin. shutdown" if now_is.shutdown else "User reset"
+        return self._end(peer, why, now, fault)
 
-    def on_timer(self, kind: str, key: str, now: float) -> list[Effect]:
-        """Take an expired timer."""
-        return []
+    def _add(self, address: IPv4Address, config: BgpNeighborConfig, now: float) -> list[Effect]:
+        if config.remote_as is None:
+            return []
+        peer = BgpPeer(address=address, remote_as=config.remote_as, admin_down=config.shutdown)
+        self.neighbors[address] = peer
+        return self._begin(peer, now)
 
-    def routes_changed(self, now: float) -> list[Effect]:
-        """Look again at next hops and `network` lines after the routing table changed."""
-        return []
+    def _remove(self, peer: BgpPeer, now: float) -> list[Effect]:
+        effects = self._end(peer, "Neighbor deleted", now, CEASE_DELETED)
+        self.neighbors.pop(peer.address, None)
+        return [*effects, CancelTimer(kind=RETRY_TIMER, key=str(peer.address))]
 
     def clear_neighbors(self, now: float, address: IPv4Address | None = None) -> list[Effect]:
         """Reset all sessions or one (`clear ip bgp *`)."""
-        return []
+        effects: list[Effect] = []
+        for peer in list(self.neighbors.values()):
+            if address in (None, peer.address):
+                effects += self._end(peer, "User reset", now, CEASE_RESET)
+        return effects
+
+    # --- connecting
+
+    def _settings(self, peer: BgpPeer) -> BgpNeighborConfig:
+        config = self.around.config.bgp
+        found = settings_of(peer, config) if config is not None else None
+        return found or BgpNeighborConfig()
+
+    def _internal(self, peer: BgpPeer) -> bool:
+        return peer.remote_as == self._table.asn
+
+    def _ttl(self, peer: BgpPeer) -> int:
+        return INTERNAL_TTL if self._internal(peer) else EXTERNAL_TTL
+
+    def _signature(self, peer: BgpPeer) -> Signature | None:
+        password = self._settings(peer).password
+        return Signature(password=password) if password is not None else None
+
+    def _source(self, peer: BgpPeer) -> IPv4Address | None:
+        """Give the address we speak from, None while the peer cannot be reached."""
+        via = self.around.lookup(peer.address)
+        if via is None:
+            return None
+        name = self._settings(peer).update_source or via.interface
+        interface = self.around.config.interfaces.get(name)
+        if interface is None or interface.address is None:
+            return None
+        return interface.address.ip
+
+    def _begin(self, peer: BgpPeer, now: float) -> list[Effect]:
+        """Try to connect, if the peer may and can be called."""
+        source = self._source(peer)
+        if peer.admin_down or peer.dynamic:
+            return []
+        retry = SetTimer(at=now + CONNECT_RETRY_S, kind=RETRY_TIMER, key=str(peer.address))
+        if source is None:
+            step(peer, "end", now)
+            return [retry]
+        step(peer, "start", now)
+        signature = self._signature(peer)
+        ttl = self._ttl(peer)
+        return [retry, *self._streams.connect(source, peer.address, signature, now, ttl)]
+
+    def _on_syn(self, segment: Tcp, src: IPv4Address, dst: IPv4Address, now: float) -> list[Effect]:
+        """Take a call."""
+        peer = self.neighbors.get(src) or self._dynamic(src)
+        if peer is None or peer.admin_down:
+            return self._streams.refuse(segment, dst, src)
+        if segment.payload != self._signature(peer):
+            return self._bad_signature(segment, src, dst)
+        link = self._streams.links.get(src)
+        if peer.state is BgpState.ESTABLISHED:
+            return []
+        if link is not None and link.client and not link.opened and link.local > src:
+            # Two calls crossed; the one of the higher address lives.
+            return []
+        self.neighbors[src] = peer
+        effects = self._streams.close(src)
+        if peer.state in (BgpState.OPEN_SENT, BgpState.OPEN_CONFIRM):
+            step(peer, "end", now)
+        step(peer, "start", now)
+        ttl = self._ttl(peer)
+        return effects + self._streams.accept(segment, dst, src, self._signature(peer), now, ttl)
+
+    def _dynamic(self, src: IPv4Address) -> BgpPeer | None:
+        """Make a peer of a caller in a listen range."""
+        config = self.around.config.bgp
+        group = group_for(src, config) if config is not None else None
+        settings = config.peer_groups.get(group) if config is not None and group else None
+        if settings is None or settings.remote_as is None or settings.shutdown:
+            return None
+        return BgpPeer(address=src, remote_as=settings.remote_as, group=group, dynamic=True)
+
+    def _bad_signature(self, segment: Tcp, src: IPv4Address, dst: IPv4Address) -> list[Effect]:
+        kind = "No" if segment.payload is None else "Invalid"
+        text = (
+            f"%TCP-6-BADAUTH: {kind} MD5 digest from {src}({segment.source_port}) "
+            f"to {dst}({segment.port}) tableid - 0"
+        )
+        return [LogLine(text=text)]
+
+    # --- segments and timers
+
+    def receive(self, segment: Tcp, src: IPv4Address, dst: IPv4Address, now: float) -> list[Effect]:
+        """Take a TCP segment from or to port 179."""
+        if not self.running:
+            return []
+        link = self._streams.matches(segment, src)
+        if link is None:
+            if segment.flags == {"syn"}:
+                return self._on_syn(segment, src, dst, now)
+            return self._streams.refuse(segment, dst, src)
+        peer = self.neighbors[src]
+        if "rst" in segment.flags:
+            return self._end(peer, "Peer closed the session", now)
+        if "fin" in segment.flags:
+            return self._on_fin(peer, segment, now)
+        if link.client and "syn" in segment.flags and segment.payload != self._signature(peer):
+            return self._bad_signature(segment, src, dst)
+        return self._on_segment(peer, link, segment, now)
+
+    def _on_segment(self, peer: BgpPeer, link: Link, segment: Tcp, now: float) -> list[Effect]:
+        opened, messages, effects = self._streams.take(link, segment, now)
+        if opened:
+            effects += self._connected(peer, link, now)
+        for message in messages:
+            peer.heard = now
+            peer.messages_received += 1
+            effects += self._on_message(peer, message, now)
+        return effects
+
+    def _on_fin(self, peer: BgpPeer, segment: Tcp, now: float) -> list[Effect]:
+        message = segment.payload
+        if not isinstance(message, Notification):
+            return self._end(peer, "Peer closed the session", now)
+        peer.messages_received += 1
+        effects: list[Effect] = [self._notice("received from", peer, message)]
+        return effects + self._end(peer, "BGP Notification received", now)
+
+    def on_timer(self, kind: str, key: str, now: float) -> list[Effect]:
+        """Take an expired timer."""
+        address = IPv4Address(key)
+        peer = self.neighbors.get(address)
+        if not self.running or peer is None:
+            return []
+        if kind == TCP_TIMER:
+            return self._streams.repeat(address, now)
+        if kind == RETRY_TIMER:
+            return self._on_retry(peer, now)
+        if kind == HOLD_TIMER:
+            return self._on_hold(peer, now)
+        if kind == KEEPALIVE_TIMER:
+            return self._say(peer, Keepalive(), now) + self._next_keepalive(peer, now)
+        raise LookupError(f"BGP armed no timer {kind!r}")
+
+    def _on_retry(self, peer: BgpPeer, now: float) -> list[Effect]:
+        if peer.state not in (BgpState.IDLE, BgpState.ACTIVE):
+            return []
+        if peer.dynamic:
+            return self._end(peer, "", now)
+        return self._streams.close(peer.address) + self._begin(peer, now)
+
+    def _on_hold(self, peer: BgpPeer, now: float) -> list[Effect]:
+        hold_s = self._hold(peer)
+        if peer.heard + hold_s > now:
+            return [SetTimer(at=peer.heard + hold_s, kind=HOLD_TIMER, key=str(peer.address))]
+        return self._end(peer, "BGP Notification sent", now, HOLD_EXPIRED)
+
+    def _hold(self, peer: BgpPeer) -> float:
+        known = peer.state in (BgpState.OPEN_CONFIRM, BgpState.ESTABLISHED)
+        return peer.hold_s if known else OPENING_HOLD_S
+
+    # --- messages
+
+    def _say(self, peer: BgpPeer, message: Open | Keepalive | Update, now: float) -> list[Effect]:
+        peer.messages_sent += 1
+        return self._streams.send(peer.address, message, now)
+
+    def _connected(self, peer: BgpPeer, link: Link, now: float) -> list[Effect]:
+        step(peer, "connected", now)
+        peer.local_address, peer.heard = link.local, now
+        key = str(peer.address)
+        hello = Open(
+            asn=self._table.asn,
+            hold_s=self._settings(peer).hold_s,
+            router_id=self._table.router_id,
+        )
+        return [
+            CancelTimer(kind=RETRY_TIMER, key=key),
+            SetTimer(at=now + OPENING_HOLD_S, kind=HOLD_TIMER, key=key),
+            *self._say(peer, hello, now),
+        ]
+
+    def _on_message(self, peer: BgpPeer, message: object, now: float) -> list[Effect]:
+        match message:
+            case Open() if allowed(peer, "open"):
+                return self._on_open(peer, message, now)
+            case Keepalive() if allowed(peer, "keepalive"):
+                return self._up(peer, now) if step(peer, "keepalive", now) else []
+            case Update() if allowed(peer, "update"):
+                return self._on_update(peer, message, now)
+            case _:
+                return self._end(peer, "BGP Notification sent", now, FSM_ERROR)
+
+    def _on_open(self, peer: BgpPeer, message: Open, now: float) -> list[Effect]:
+        if message.asn != peer.remote_as:
+            return self._end(peer, "BGP Notification sent", now, WRONG_AS)
+        settings = self._settings(peer)
+        peer.remote_router_id = message.router_id
+        peer.hold_s = min(settings.hold_s, message.hold_s)
+        peer.keepalive_s = min(settings.keepalive_s, max(1, peer.hold_s // 3))
+        step(peer, "open", now)
+        effects = self._say(peer, Keepalive(), now)
+        if peer.hold_s == 0:
+            return [*effects, CancelTimer(kind=HOLD_TIMER, key=str(peer.address))]
+        hold = SetTimer(at=now + peer.hold_s, kind=HOLD_TIMER, key=str(peer.address))
+        return [*effects, hold, *self._next_keepalive(peer, now)]
+
+    def _next_keepalive(self, peer: BgpPeer, now: float) -> list[Effect]:
+        at = now + peer.keepalive_s
+        return [SetTimer(at=at, kind=KEEPALIVE_TIMER, key=str(peer.address))]
+
+    def _up(self, peer: BgpPeer, now: float) -> list[Effect]:
+        peer.changed = now
+        peer.times_established += 1
+        effects = self._log(peer, "Up")
+        effects += self._tell(peer, self._table.bests, now)
+        # An empty update ends the first table (RFC 4724 section 2).
+        return effects + self._say(peer, Update(), now)
+
+    def _on_update(self, peer: BgpPeer, message: Update, now: float) -> list[Effect]:
+        for network in message.withdrawn:
+            peer.received.pop(network, None)
+        for network in message.reached:
+            route = self._received(peer, network, message.attributes, now)
+            if route is not None and self._table.acceptable(route):
+                peer.received[network] = route
+            else:
+                peer.received.pop(network, None)
+        self._table.replace_from(peer.address, peer.received)
+        return self._settle({*message.withdrawn, *message.reached}, now)
+
+    def _received(
+        self, peer: BgpPeer, network: IPv4Network, attributes: Attributes | None, now: float
+    ) -> BgpRoute | None:
+        if attributes is None:
+            return None
+        return BgpRoute(
+            network=network,
+            attributes=attributes,
+            peer=peer.address,
+            peer_router_id=peer.remote_router_id,
+            internal=self._internal(peer),
+            since=now,
+        )
+
+    def _end(self, peer: BgpPeer, why: str, now: float, fault: Fault | None = None) -> list[Effect]:
+        """End a session (or an attempt); a peer of a listen range is forgotten with it."""
+        effects: list[Effect] = []
+        was_up = peer.state is BgpState.ESTABLISHED
+        link = self._streams.links.get(peer.address)
+        message: Notification | None = None
+        if fault is not None and link is not None and link.opened:
+            message = Notification(code=fault[0], subcode=fault[1])
+            peer.messages_sent += 1
+            if fault[0] != CEASE_RESET[0]:
+                effects.append(self._notice("sent to", peer, message))
+        effects += self._streams.close(peer.address, message)
+        step(peer, "end", now)
+        key = str(peer.address)
+        effects += [CancelTimer(kind=kind, key=key) for kind in (HOLD_TIMER, KEEPALIVE_TIMER)]
+        lost = set(peer.received)
+        peer.received, peer.told, peer.last_reset = {}, {}, why
+        peer.remote_router_id, peer.table_version = None, 1
+        self._table.replace_from(peer.address, {})
+        if was_up:
+            peer.changed = now
+            peer.times_dropped += 1
+            effects += self._log(peer, f"Down {why}")
+        if peer.dynamic:
+            self.neighbors.pop(peer.address, None)
+            effects.append(CancelTimer(kind=RETRY_TIMER, key=key))
+        else:
+            effects.append(SetTimer(at=now + IDLE_HOLD_S, kind=RETRY_TIMER, key=key))
+        return effects + self._settle(lost, now)
+
+    def _log(self, peer: BgpPeer, what: str) -> list[Effect]:
+        star = "*" if peer.dynamic else ""
+        return [LogLine(text=f"%BGP-5-ADJCHANGE: neighbor {star}{peer.address} {what}")]
+
+    def _notice(self, direction: str, peer: BgpPeer, message: Notification) -> Effect:
+        text = TEXTS.get((message.code, message.subcode), "unknown")
+        star = "*" if peer.dynamic else ""
+        return LogLine(
+            text=f"%BGP-3-NOTIFICATION: {direction} neighbor {star}{peer.address} "
+            f"{message.code}/{message.subcode} ({text}) 0 bytes"
+        )
+
+    # --- settling
+
+    def routes_changed(self, now: float) -> list[Effect]:
+        """Look again at next hops and `network` lines after the routing table changed."""
+        if not self.running:
+            return []
+        effects = self._settle((), now)
+        for peer in list(self.neighbors.values()):
+            if peer.state is BgpState.IDLE and peer.changed is None:
+                effects += self._begin(peer, now)
+        return effects
+
+    def _settle(self, touched: Iterable[IPv4Network], now: float) -> list[Effect]:
+        """Elect, install and tell what changed."""
+        config = self.around.config.bgp
+        if config is None or not self.running:
+            return []
+        before = set(self._table.paths)
+        origin.refresh(self._table, config, self.around, now)
+        suspects = {*touched, *before, *self._table.paths, *self._table.bests}
+        changed = self._table.elect(sorted(suspects))
+        effects: list[Effect] = []
+        for network in sorted(changed):
+            effects += self._install(network, now)
+        return effects + (self._tell_all(sorted(changed), now) if changed else [])
+
+    def _tell_all(self, networks: Iterable[IPv4Network], now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        listed = list(networks)
+        for peer in list(self.neighbors.values()):
+            if peer.state is BgpState.ESTABLISHED:
+                effects += self._tell(peer, listed, now)
+        return effects
+
+    def _tell(self, peer: BgpPeer, networks: Iterable[IPv4Network], now: float) -> list[Effect]:
+        """Send a peer the difference between what it knows and what it should."""
+        withdrawn: list[IPv4Network] = []
+        reached: dict[Attributes, list[IPv4Network]] = {}
+        for network in sorted({*networks, DEFAULT}):
+            attributes = self._wanted(peer, network)
+            if attributes == peer.told.get(network):
+                continue
+            if attributes is None:
+                del peer.told[network]
+                withdrawn.append(network)
+            else:
+                peer.told[network] = attributes
+                reached.setdefault(attributes, []).append(network)
+        peer.table_version = self._table.version
+        effects: list[Effect] = []
+        if withdrawn:
+            effects += self._say(peer, Update(withdrawn=tuple(withdrawn)), now)
+        for attributes, group in reached.items():
+            update = Update(reached=tuple(group), attributes=attributes)
+            effects += self._say(peer, update, now)
+        return effects
+
+    def _wanted(self, peer: BgpPeer, network: IPv4Network) -> Attributes | None:
+        """Give what a peer is to know of a prefix."""
+        settings = self._settings(peer)
+        if not settings.activate:
+            return None
+        if network == DEFAULT and settings.default_originate:
+            as_path = () if self._internal(peer) else (self._table.asn,)
+            return Attributes(next_hop=peer.local_address or ITSELF, as_path=as_path)
+        route = self._table.bests.get(network)
+        if route is None:
+            return None
+        source = self.neighbors.get(route.peer) if route.peer is not None else None
+        client = source is not None and self._settings(source).route_reflector_client
+        audience = Audience(
+            peer=peer,
+            config=settings,
+            internal=self._internal(peer),
+            shares_subnet=self._shares_subnet(peer, route.attributes.next_hop),
+        )
+        return outgoing(self._table, route, audience, client)
+
+    def _shares_subnet(self, peer: BgpPeer, next_hop: IPv4Address) -> bool:
+        return any(
+            interface.address is not None
+            and peer.address in interface.address.network
+            and next_hop in interface.address.network
+            for interface in self.around.config.interfaces.values()
+        )
+
+    # --- the routing table
+
+    def _install(self, network: IPv4Network, now: float) -> list[Effect]:
+        route = self._table.bests.get(network)
+        entry: RouteEntry | None = None
+        if route is not None and (route.peer is not None or route.aggregate):
+            internal = route.internal
+            entry = RouteEntry(
+                network=network,
+                source="bgp",
+                distance=INTERNAL_DISTANCE if internal else EXTERNAL_DISTANCE,
+                metric=route.attributes.med,
+                next_hop=None if route.aggregate else route.attributes.next_hop,
+                interface="Null0" if route.aggregate else None,
+                since=now,
+                external=not internal,
+            )
+        known = self._installed.get(network)
+        same = (
+            known is not None and entry is not None and replace(entry, since=known.since) == known
+        )
+        if same or (known is None and entry is None):
+            return []
+        return self._offer(network, entry)
+
+    def _offer(self, network: IPv4Network, entry: RouteEntry | None) -> list[Effect]:
+        if entry is None:
+            self._installed.pop(network, None)
+        else:
+            self._installed[network] = entry
+        routes = (entry,) if entry is not None else ()
+        return [PutRoutes(source=f"bgp {self._table.asn}", network=network, routes=routes)]
+
+
+def settings_of(peer: BgpPeer, config: BgpConfig) -> BgpNeighborConfig | None:
+    """Give the settings of a peer: its own, or those of its group."""
+    if peer.dynamic:
+        return config.peer_groups.get(peer.group) if peer.group is not None else None
+    return config.neighbors.get(peer.address)
+
+
+def group_for(address: IPv4Address, config: BgpConfig) -> str | None:
+    """Give the peer group of the most specific listen range an address is in."""
+    ranges = [(r.prefixlen, group) for r, group in config.listen_ranges if address in r]
+    return max(ranges)[1] if ranges else None
+
+
+def essence(config: BgpNeighborConfig) -> tuple[object, ...]:
+    """Give the settings whose change resets the session."""
+    return (
+        config.remote_as,
+        config.password,
+        config.update_source,
+        config.shutdown,
+        config.activate,
+        config.route_reflector_client,
+    )

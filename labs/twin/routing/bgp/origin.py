@@ -1,0 +1,81 @@
+"""Our own paths: `network` lines, redistribution, aggregates; and which paths are usable.
+
+What peers sent is in the table already; this brings everything that hangs on the routing table
+and the configuration up to date.
+"""
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+
+from labs.twin.device import BgpConfig
+from labs.twin.effects import RouteEntry, Surroundings
+from labs.twin.routing.bgp.table import DEFAULT, ITSELF, LOCAL_WEIGHT, Table
+from labs.twin.routing.bgp.values import Attributes, BgpRoute
+
+
+def refresh(table: Table, config: BgpConfig, around: Surroundings, now: float) -> None:
+    """Bring our own paths, validity and suppression up to date."""
+    routes = {r.network: r for r in around.routes() if r.source not in {"bgp", "nhrp", "local"}}
+    own = _own(config, routes, now)
+    foreign = {
+        network
+        for network, paths in table.paths.items()
+        if any(path.peer is not None and path.valid for path in paths)
+    }
+    aggregates = [(n, only) for n, only in config.aggregates if _parts(n, {*own, *foreign})]
+    for network, _ in aggregates:
+        own[network] = BgpRoute(
+            network=network,
+            attributes=Attributes(next_hop=ITSELF, atomic=True, aggregator=table.router_id),
+            weight=LOCAL_WEIGHT,
+            since=now,
+            aggregate=True,
+        )
+    _keep_age(table, own)
+    table.replace_from(None, own)
+    only = [network for network, summary_only in aggregates if summary_only]
+    for network, paths in list(table.paths.items()):
+        hidden = any(network != wide and network.subnet_of(wide) for wide in only)
+        table.paths[network] = tuple(
+            replace(path, valid=_usable(path, around), suppressed=hidden) for path in paths
+        )
+
+
+def _own(
+    config: BgpConfig, routes: dict[IPv4Network, RouteEntry], now: float
+) -> dict[IPv4Network, BgpRoute]:
+    words = {word.split()[0] for word in config.redistribute}
+    own = {
+        network: _path(network, route, "?", now)
+        for network, route in routes.items()
+        if route.source in words and network != DEFAULT
+    }
+    for network in config.networks:
+        if network in routes:
+            own[network] = _path(network, routes[network], "i", now)
+    return own
+
+
+def _path(network: IPv4Network, route: RouteEntry, source: str, now: float) -> BgpRoute:
+    attributes = Attributes(next_hop=ITSELF, origin=source, med=route.metric)
+    return BgpRoute(network=network, attributes=attributes, weight=LOCAL_WEIGHT, since=now)
+
+
+def _parts(network: IPv4Network, known: set[IPv4Network]) -> bool:
+    """Tell whether an aggregate has a component."""
+    return any(part != network and part.subnet_of(network) for part in known)
+
+
+def _keep_age(table: Table, own: dict[IPv4Network, BgpRoute]) -> None:
+    for network, route in own.items():
+        for before in table.paths.get(network, ()):
+            if before.peer is None:
+                own[network] = replace(route, since=before.since)
+
+
+def _usable(path: BgpRoute, around: Surroundings) -> bool:
+    """Tell whether a next hop can be reached, and not through the path itself."""
+    if path.attributes.next_hop == ITSELF:
+        return True
+    via = around.lookup(path.attributes.next_hop, nhrp=False)
+    return via is not None and via.network != path.network
