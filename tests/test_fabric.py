@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
+from automation.config.render import render
 from automation.errors import UsageError
 from automation.fabric.allocations import allocate
 from automation.fabric.derive import device_views, generation_of
@@ -93,9 +96,7 @@ def test_routers_of_one_site_share_a_lan_but_no_address() -> None:
         clouds: {blue: {wan: GigabitEthernet2}}
         lans: {GigabitEthernet3: 10.1.1.0/24}
 """
-    with pytest.raises(
-        InvalidFabric, match=r"E324 10\.1\.1\.1 is already the LAN"
-    ):
+    with pytest.raises(InvalidFabric, match=r"E324 10\.1\.1\.1 is already the LAN"):
         parse_fabric(GOOD + twin)
     assert parse_fabric(GOOD + twin.replace("10.1.1.0/24", "10.1.1.2/24"))
 
@@ -194,6 +195,39 @@ def test_a_router_must_stand_in_hosts_yaml(tmp_path: Path) -> None:
         load_fabric(tmp_path)
     (problem,) = caught.value.problems
     assert (problem.line, problem.code, problem.hint) == (26, "E321", "did you mean 'spoke-1'?")
+
+
+NOISE = (
+    "{}", "[]", "null", "-1", "1e9", '"\\n"', "*a", "&a", "<<", "? ", "- ", ": ", "auto", "yes",
+    "2020-01-01", "!!python/object:os.system", "{a: 1}", "[1, 2]", "\t", "#", "|\n", "\x00", "}",
+    "10.0.0.0/8", "10:20:30", "!!int x", "!!binary zz", "=", "\u2028", "secret:x", "blue",
+)  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(TWO)), st.integers(0, 30), st.sampled_from(NOISE)),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_whatever_is_written_is_judged_and_never_a_crash(
+    edits: list[tuple[int, int, str]],
+) -> None:
+    text = TWO
+    for at, cut, noise in edits:
+        text = text[:at] + noise + text[at + cut :]
+    try:
+        fabric = parse_fabric(text)
+    except InvalidFabric as error:
+        problems = error.problems
+        shown = str(error)
+    else:
+        problems = ()
+        shown = "".join(map(render, device_views(fabric, allocate(fabric)).values()))
+    told = [(p.line, p.column, p.code, p.message) for p in problems]
+    assert len(set(told)) == len(told)
+    assert bool(told) == shown.rstrip().endswith(("errors", "error"))
 
 
 def test_no_fabric_is_an_error_of_usage(tmp_path: Path) -> None:

@@ -212,16 +212,18 @@ def _parent(document: Document, detail: ErrorDetails) -> Path:
 def _leave_out(data: Any, detail: ErrorDetails, unread: set[Path]) -> bool:
     """Delete what a problem is about from the data; False when the whole depends on it."""
     path = _real_path(data, detail)
-    if detail["type"] in CONSEQUENCES:
+    if path and detail["type"] in CONSEQUENCES:
         # The object without it is worth nothing: leave out sites/S/routers/R, sites/S, clouds/C.
         path = path[: 4 if path[0] == "sites" and len(path) > 4 else 2]
         if len(path) < 2 or path[0] not in INCLUDABLE:
             return False
     # A list goes as a whole: without one of its items the others would shift.
     path = next((path[:i] for i, step in enumerate(path) if isinstance(step, int)), path)
+    if not path:
+        return False
     unread.add(path)
     _delete(data, path)
-    return bool(path)
+    return True
 
 
 def _delete(data: Any, path: Path) -> None:

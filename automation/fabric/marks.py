@@ -98,11 +98,11 @@ class Document:
 def read(text: str, file: str) -> Document:
     """Read one file; syntax errors and duplicate keys become problems of the document."""
     document = Document(lines={file: text.splitlines()})
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
     except yaml.YAMLError as error:
-        document.problems.append(_syntax(document, file, error))
+        document.problems.append(_syntax(document, file, text, error))
         return document
     except (RecursionError, ValueError):
         document.problems.append(_too_deep(document, Mark(file=file, line=1, column=1)))
@@ -114,11 +114,13 @@ def read(text: str, file: str) -> Document:
     return document
 
 
-def _syntax(document: Document, file: str, error: yaml.YAMLError) -> Problem:
+def _syntax(document: Document, file: str, text: str, error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = Mark(
-        file=file, line=mark.line + 1 if mark else 1, column=mark.column + 1 if mark else 1
-    )
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    if isinstance(error, yaml.reader.ReaderError):  # it knows the position only
+        before = text[: error.position].split("\n")
+        line, column = len(before) - 1, len(before[-1])
+    place = Mark(file=file, line=line + 1, column=column + 1)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable text"
     hint = "indent with blanks, quote text that holds ': ' or starts with a special character"
     return document.problem_at(place, "E100", f"not YAML: {what}", hint)

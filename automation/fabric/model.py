@@ -201,6 +201,8 @@ class Attachment(Intent):
 
 
 def _as_list(value: object) -> object:
+    if value in ([], (), None):
+        raise wrong("E107", "no prefix stands here", "for example 10.1.1.0/24")
     return value if isinstance(value, list | tuple) else [value]
 
 
