@@ -1,33 +1,25 @@
 """What show commands print: literals in the observed forms, and captures rebuilt as state."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from pathlib import Path
+from ipaddress import IPv4Interface, IPv4Network
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from labs.twin.crypto import ChildSa, CryptoSession, IkeSa, IkeState, SessionStatus
-from labs.twin.crypto.values import CryptoSocket, Suite
+from labs.twin.crypto import ChildSa, CryptoSession, SessionStatus
+from labs.twin.crypto.values import CryptoSocket
 from labs.twin.device import (
     BgpConfig,
     DeviceConfig,
     EigrpConfig,
     InterfaceConfig,
-    NhrpConfig,
-    TunnelConfig,
-    TunnelMode,
 )
 from labs.twin.effects import RouteEntry
-from labs.twin.grammar import Grammar
 from labs.twin.image import IMAGES, ImageProfile
 from labs.twin.nhrp import (
     EntryType,
-    NhrpCounters,
-    NhrpEntry,
     NhsState,
     NhsStatus,
     Requester,
@@ -36,110 +28,24 @@ from labs.twin.packet import NhrpType
 from labs.twin.rib import Rib
 from labs.twin.routing.bgp import Attributes, BgpPeer, BgpRoute, BgpState
 from labs.twin.routing.eigrp import EigrpNeighbor, EigrpPath, EigrpTopologyEntry, Vector
-from labs.twin.show import SHOW, View
+from labs.twin.show import View
 from labs.twin.show.crypto import plaintext_mtu, transform_text
 from labs.twin.show.routes import classful
 from labs.twin.show.times import age, uptime
-from tests.conftest import SHARED, evidence, samples
-
-NOW = 1_000_000_000.0
-XE, LEGACY, OLD = IMAGES["17.3"], IMAGES["15.5"], IMAGES["15.4"]
-COMMANDS = Grammar(SHOW.items())
-
-
-def ip(text: str) -> IPv4Address:
-    return IPv4Address(text)
-
-
-def net(text: str) -> IPv4Network:
-    return IPv4Network(text)
-
-
-def tunnel(name: str = "Tunnel0", *, shutdown: bool = False, **more: Any) -> InterfaceConfig:
-    return InterfaceConfig(
-        name=name,
-        address=IPv4Interface("10.9.0.2/24"),
-        shutdown=shutdown,
-        tunnel=TunnelConfig(
-            source="GigabitEthernet2",
-            mode=TunnelMode.GRE_MULTIPOINT,
-            ipsec_profile=more.get("profile"),
-        ),
-        nhrp=NhrpConfig(
-            network_id=1,
-            holdtime_s=600,
-            registration_unique=False,
-            multicast_dynamic=True,
-            shortcut=True,
-        ),
-    )
-
-
-def machine(*entries: NhrpEntry, nhs: tuple[NhsState, ...] = ()) -> Any:
-    return SimpleNamespace(
-        cache={entry.target: entry for entry in entries},
-        nhs={server.address: server for server in nhs},
-        counters=NhrpCounters(),
-    )
-
-
-def view(config: DeviceConfig | None = None, image: ImageProfile = XE, **parts: Any) -> View:
-    settings = config or DeviceConfig(image=image)
-    crypto = SimpleNamespace(
-        layer=lambda tunnel, nbma: parts.get("layers", {}).get(nbma),
-        sessions=lambda: parts.get("sessions", ()),
-        sas=parts.get("sas", {}),
-        sockets=parts.get("sockets", {}),
-        children=parts.get("children", {}),
-    )
-    router = SimpleNamespace(
-        name="r1",
-        image=image,
-        config=settings,
-        nhrp=parts.get("nhrp", {}),
-        crypto=crypto,
-        rib={"": parts.get("rib", Rib())},
-        eigrp=parts.get("eigrp", {}),
-        bgp=parts.get("bgp"),
-        ports={},
-        booted=0.0,
-        log=[],
-        interface_up=lambda name: name not in parts.get("down", ()),
-        interface_state=lambda name: parts.get("states", {}).get(name, ("up", "up")),
-        nbma_source=lambda name: ip("203.0.113.9"),
-    )
-    session = SimpleNamespace(user="admin", line="vty 0", source="192.0.2.7", width=80)
-    return cast(
-        "View",
-        SimpleNamespace(
-            router=router,
-            network=None,
-            storage=SimpleNamespace(startup=parts.get("startup", "")),
-            now=NOW,
-            session=session,
-            sessions=(session,),
-        ),
-    )
-
-
-def show(line: str, seen: View) -> str:
-    match = COMMANDS.match(line)
-    return match.row(seen, match.args)
-
-
-def overlay(*entries: NhrpEntry, image: ImageProfile = XE, **parts: Any) -> View:
-    interface = tunnel(**{k: v for k, v in parts.items() if k in {"profile", "shutdown"}})
-    config = DeviceConfig(image=image, interfaces={"Tunnel0": interface})
-    servers = parts.pop("nhs", ())
-    return view(config, image, nhrp={"Tunnel0": machine(*entries, nhs=servers)}, **parts)
-
-
-def entry(target: str, via: str, nbma: str | None, **more: Any) -> NhrpEntry:
-    values = {"created": NOW - 60, "changed": NOW - 60, **more}
-    return NhrpEntry(
-        target=net(target), next_hop=ip(via), nbma=ip(nbma) if nbma else None, **values
-    )
-
+from tests.twin_screens import (
+    IKE,
+    LEGACY,
+    NOW,
+    OLD,
+    XE,
+    entry,
+    ip,
+    net,
+    overlay,
+    show,
+    tunnel,
+    view,
+)
 
 HUB = entry("10.9.0.1/32", "10.9.0.1", "203.0.113.1", type=EntryType.STATIC, last_used=NOW)
 PEER = entry(
@@ -671,22 +577,6 @@ def child(**more: Any) -> ChildSa:
     return ChildSa(**values)
 
 
-IKE = IkeSa(
-    tunnel_id=1,
-    session_id=3,
-    local=ip("203.0.113.9"),
-    remote=ip("198.51.100.3"),
-    vrf="",
-    initiator=True,
-    local_spi=0xA1,
-    remote_spi=0xB2,
-    state=IkeState.READY,
-    begun=NOW - 621,
-    created=NOW - 621,
-    suite=Suite(encryption="aes-cbc-256", integrity="sha256", prf="sha256", group=14),
-)
-
-
 def test_crypto_session() -> None:
     session = CryptoSession(
         interface="Tunnel0",
@@ -826,186 +716,3 @@ def test_users_and_protocols_that_do_not_run() -> None:
     )
     assert show("show lldp", view()) == "% LLDP is not enabled\n"
     assert show("show ipv6 interface", view()) == ""
-
-
-# Captures rebuilt as state: what the state prints must be the capture.
-
-DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?$")
-
-
-def seconds(text: str) -> float:
-    if ":" in text:
-        hours, minutes, rest = map(int, text.split(":"))
-        return hours * 3600 + minutes * 60 + rest
-    years, weeks, days, hours = (int(part or 0) for part in DURATION.match(text).groups())  # type: ignore[union-attr]
-    return ((years * 365 + weeks * 7 + days) * 24 + hours) * 3600
-
-
-def stripped(text: str) -> list[str]:
-    """Trailing blanks and the indentation of the legend differ between copies of one output."""
-    lines = [line.rstrip() for line in text.splitlines()]
-    lines = [line.strip() if " - " in line or " --> " in line else line for line in lines]
-    while lines and not lines[0]:
-        lines.pop(0)
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
-
-
-NHRP_ENTRY = re.compile(
-    r"(?P<target>[\d./]+) via (?P<via>[\d.]+)\n"
-    r"   (?P<tunnel>Tunnel\d+) created (?P<created>\S+), (?P<end>never expire|expire \S+) *\n"
-    r"   Type: (?P<type>static|dynamic), Flags: *(?P<flags>[a-z ]*?) *\n"
-    r"   NBMA address: (?P<nbma>[\d.]+) *\n"
-    r"(?P<socket>    \(no-socket\) *\n)?"
-)
-PRINTED_BY_US = {
-    "unique",
-    "registered",
-    "used",
-    "nhop",
-    "router",
-    "local",
-    "implicit",
-    "rib",
-    "nho",
-}
-
-
-def nhrp_captures() -> list[Path]:
-    if SHARED is None:
-        return []
-    cases = sorted(SHARED.glob("cases/*/outputs/*show-ip-nhrp.txt"))
-    return samples("show_ip_nhrp") + samples("show_ip_nhrp_shortcut") + cases
-
-
-def rebuilt(match: re.Match[str]) -> NhrpEntry:
-    flags = match["flags"].split()
-    end = match["end"]
-    return NhrpEntry(
-        target=net(match["target"]),
-        next_hop=ip(match["via"]),
-        nbma=ip(match["nbma"]),
-        type=EntryType(match["type"]),
-        words=set(flags) - {"used"},
-        last_used=NOW if "used" in flags else None,
-        created=NOW - seconds(match["created"]),
-        expires=None if end.startswith("never") else NOW + seconds(end.split()[1]),
-        no_socket=match["socket"] is not None,
-    )
-
-
-def whole(text: str) -> list[re.Match[str]] | None:
-    """Read a capture that consists of entries we model and nothing else."""
-    body = "\n".join(stripped(text)) + "\n"
-    found = list(NHRP_ENTRY.finditer(body))
-    if not found or "".join(match[0] for match in found) != body:
-        return None
-    known = all(set(match["flags"].split()) <= PRINTED_BY_US for match in found)
-    return found if known else None
-
-
-@evidence
-def test_nhrp_captures_print_as_they_were_read(
-    record_property: Callable[[str, object], None],
-) -> None:
-    compared = 0
-    for capture in nhrp_captures():
-        text = capture.read_text()
-        matches = whole(text)
-        if matches is None:
-            continue
-        tunnels: dict[str, list[NhrpEntry]] = {}
-        for match in matches:
-            tunnels.setdefault(match["tunnel"], []).append(rebuilt(match))
-        config = DeviceConfig(image=LEGACY, interfaces={name: tunnel(name) for name in tunnels})
-        machines = {name: machine(*entries) for name, entries in tunnels.items()}
-        assert stripped(show("show ip nhrp", view(config, nhrp=machines))) == stripped(text), (
-            capture
-        )
-        compared += 1
-    record_property("samples", compared)
-    assert compared >= 30
-
-
-ROW = re.compile(
-    r" +(?P<count>\d+) (?P<nbma>[\d.]+|UNKNOWN) +(?P<tunnel>[\d.]+) +(?P<state>\w+) +"
-    r"(?P<age>\S+) +(?P<letters>\w+)$"
-)
-
-
-def dmvpn_image(text: str) -> ImageProfile:
-    if "B - BGP" in text:
-        return XE
-    if "I2 - Temporary" in text:
-        return IMAGES["15.9"]
-    return LEGACY if "CTS Capable" in text else OLD
-
-
-def dmvpn_view(text: str) -> View | None:
-    """Rebuild a capture whose peers have one entry each, None for others."""
-    image = dmvpn_image(text)
-    machines: dict[str, Any] = {}
-    interfaces: dict[str, InterfaceConfig] = {}
-    layers: dict[IPv4Address, str] = {}
-    name = ""
-    for line in stripped(text):
-        if found := re.match(r"Interface: (Tunnel\d+), IPv4 NHRP Details", line):
-            name = found[1]
-            machines[name] = machine()
-            interfaces[name] = tunnel(name, profile="P")
-        elif found := re.match(r"Type:(\S+), NHRP Peers:", line):
-            role = found[1]
-        elif name and re.match(r" +\d+ |  {20}", line):
-            row = ROW.match(line)
-            if row is None or not _add(row, machines[name], layers, role):
-                return None
-    if not machines:
-        return None
-    config = DeviceConfig(image=image, interfaces=interfaces)
-    return view(config, image, nhrp=machines, layers=layers)
-
-
-def _add(row: re.Match[str], owner: Any, layers: dict[IPv4Address, str], role: str) -> bool:
-    if row["count"] != "1" or row["letters"] not in {"S", "D", "IX", "DN"}:
-        return False
-    known = row["nbma"] != "UNKNOWN"
-    made = entry(
-        f"{row['tunnel']}/32",
-        row["tunnel"],
-        row["nbma"] if known else None,
-        changed=None if row["age"] == "never" else NOW - seconds(row["age"]),
-        type={"S": EntryType.STATIC, "I": EntryType.INCOMPLETE}.get(
-            row["letters"][0], EntryType.DYNAMIC
-        ),
-        words={"registered"} if "Hub" in role and row["letters"][0] == "D" else set(),
-        claimed=ip("192.168.0.1") if "N" in row["letters"] else None,
-        up=row["state"] == "UP",
-    )
-    if row["state"] in {"IKE", "IPSEC"} and made.nbma is not None:
-        layers[made.nbma] = row["state"]
-    owner.cache[made.target] = made
-    # An incomplete row with state NHRP is one of an unprotected tunnel.
-    return known or row["state"] == "IKE"
-
-
-@evidence
-def test_dmvpn_captures_print_as_they_were_read(
-    record_property: Callable[[str, object], None],
-) -> None:
-    assert SHARED is not None
-    compared = 0
-    captures = samples("show_dmvpn") + sorted(SHARED.glob("cases/*/outputs/*show-dmvpn.txt"))
-    for capture in captures:
-        text = capture.read_text()
-        if not text.startswith("Legend: Attrb --> S - Static") or "W --> Waiting" not in text:
-            continue
-        if "IPv6 NHRP Details" in text:
-            continue
-        seen = dmvpn_view(text)
-        if seen is None:
-            continue
-        assert stripped(show("show dmvpn", seen)) == stripped(text), capture
-        compared += 1
-    record_property("samples", compared)
-    assert compared >= 30

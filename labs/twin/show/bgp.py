@@ -51,10 +51,12 @@ def _memory(view: View, machine: BgpMachine) -> str:
     routes = [route for paths in machine.table.values() for route in paths]
     if not routes:
         return ""
-    attributes = {route.attributes for route in routes}
-    best = {route.attributes for route in routes if route.best}
-    reflected = sum(bool(a.clusters) for a in attributes)
-    as_paths = len({a.as_path for a in attributes if a.as_path})
+    attributes = {_shared(route) for route in routes}
+    best = {_shared(route) for route in routes if route.best}
+    reflected = len(
+        {(r.attributes.originator, r.attributes.clusters) for r in routes if r.attributes.clusters}
+    )
+    as_paths = len({route.attributes.as_path for route in routes if route.attributes.as_path})
     used = (
         networks * NETWORK_BYTES
         + len(routes) * PATH_BYTES
@@ -88,12 +90,21 @@ def _memory(view: View, machine: BgpMachine) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def _shared(route: BgpRoute) -> tuple[object, ...]:
+    """Give what one attribute entry holds: next hop and reflection are kept apart from it.
+
+    The figures of case p3-ibgp-dualhub-ikev2-xe173 come out this way.
+    """
+    a = route.attributes
+    return route.peer is None, a.as_path, a.origin, a.local_pref, a.med, a.atomic, a.aggregator
+
+
 def _peak(networks: int, moment: float, now: float) -> str:
     when = date(moment)
-    ago = now - moment
+    seconds, milliseconds = divmod(round((now - moment) * 1000), 1000)
     return (
         f"{networks} networks peaked at {when:%H:%M:%S} {when:%b} {when.day} {when.year} UTC "
-        f"({hms(ago)}.{int(ago % 1 * 1000):03} ago)"
+        f"({hms(seconds)}.{milliseconds:03} ago)"
     )
 
 

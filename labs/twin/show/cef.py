@@ -19,9 +19,18 @@ SPECIAL = (
 """Entries every table has (capture show_ip_cef/005)."""
 
 
+_NO_TABLE = "% IP routing table {} does not exist\n"
+
+
+def _table(view: View, args: Mapping[str, Any]) -> Rib | None:
+    return view.router.rib.get(str(args.get("vrf") or ""))
+
+
 def show_cef(view: View, args: Mapping[str, Any]) -> str:
     """Print the forwarding table."""
-    rib = view.router.rib[""]
+    rib = _table(view, args)
+    if rib is None:
+        return _NO_TABLE.format(args["vrf"])
     rows: dict[IPv4Network, list[tuple[str, str]]] = {
         IPv4Network(prefix): [(kind, "")] for prefix, kind in SPECIAL
     }
@@ -58,7 +67,9 @@ def _edges(entry: CefEntry) -> dict[IPv4Network, list[tuple[str, str]]]:
 
 def show_cef_address(view: View, args: Mapping[str, Any]) -> str:
     """Print the prefix an address matches and where it sends packets."""
-    rib = view.router.rib[""]
+    rib = _table(view, args)
+    if rib is None:
+        return _NO_TABLE.format(args["vrf"])
     wanted = args.get("prefix") or args["address"]
     if isinstance(wanted, IPv4Network):
         entry = rib.cef_prefix(wanted)
