@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from labs.twin.routing.eigrp.dual import OWN, Dual
 from labs.twin.routing.eigrp.site import Site
-from labs.twin.routing.eigrp.values import Advert, EigrpNeighbor, EigrpPath
+from labs.twin.routing.eigrp.values import Advert, EigrpPath
 
 STUB_WORDS = {
     "Connected": "connected",
@@ -18,14 +18,11 @@ STUB_WORDS = {
 }
 
 
-def advert_for(
-    site: Site, dual: Dual, neighbor: EigrpNeighbor, network: IPv4Network
-) -> Advert | None:
-    """Give what a neighbour is to know of a destination; None: nothing, or no more."""
+def advert_for(site: Site, dual: Dual, name: str, network: IPv4Network) -> Advert | None:
+    """Give what neighbours on an interface are to know of a destination; None: nothing."""
     path = dual.chosen(network)
     if path is None:
         return None
-    name = neighbor.interface
     settings = site.settings(name)
     if path.source == "Summary":
         if network not in settings.summaries:

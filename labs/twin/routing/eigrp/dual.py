@@ -160,8 +160,14 @@ class Dual:
     def summary(self, network: IPv4Network) -> EigrpPath | None:
         """Make the path of a summary: the vector of its best component, to Null0."""
         best: EigrpPath | None = None
+        start, mask = int(network.network_address), int(network.netmask)
         for component, entry in self.topology.items():
-            if entry.active or not component.subnet_of(network):
+            if (
+                entry.active
+                or int(component.network_address) & mask != start
+                or component.prefixlen < network.prefixlen
+                or (best is not None and entry.fd > best.distance)
+            ):
                 continue
             paths = [p for p in entry.successors if p.source != "Summary"]
             if paths and (best is None or paths[0].distance < best.distance):

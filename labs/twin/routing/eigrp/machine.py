@@ -6,7 +6,7 @@ destinations it touched are settled in one pass: our own paths and summaries, th
 routing table, and for every neighbour the difference between what it knows and what it should.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 
 from labs.twin.device import DeviceConfig, EigrpConfig
@@ -51,6 +51,8 @@ class EigrpMachine:
         self._peering = Peering(self.site)
         self._dual = Dual(self.site)
         self._installed: dict[IPv4Network, tuple[RouteEntry, ...]] = {}
+        self._said: dict[str, dict[IPv4Network, Advert]] = {}
+        """By interface: what every neighbour on it is to know."""
         self._vrf = ""
 
     @property
@@ -99,6 +101,7 @@ class EigrpMachine:
             effects += self._peering.goodbye(name)
             effects.append(CancelTimer(kind=HELLO_TIMER, key=name))
         self._peering.speaking.clear()
+        self._said.clear()
         for neighbor in list(self.neighbors.values()):
             effects += self._peering.part(neighbor, "procinfo free")
         self._dual = Dual(self.site)
@@ -154,6 +157,7 @@ class EigrpMachine:
     def _leave(self, name: str, why: str, now: float) -> list[Effect]:
         effects = self._peering.goodbye(name) if self.around.interface_up(name) else []
         del self._peering.speaking[name]
+        self._said.pop(name, None)
         effects.append(CancelTimer(kind=HELLO_TIMER, key=name))
         return effects + self._drop([k for k in self.neighbors if k[0] == name], why, now)
 
@@ -218,7 +222,7 @@ class EigrpMachine:
             return self._drop([key], "Interface PEER-TERMINATION received", now)
         if neighbor is None:
             neighbor, effects = self._peering.meet(key, hello, now)
-            return effects + self._tell(neighbor, self.topology, now)
+            return effects + self._tell(neighbor, self._everything(key[0]), now)
         neighbor.heard, neighbor.hold_s = now, hello.hold_s
         return []
 
@@ -240,7 +244,7 @@ class EigrpMachine:
             touched |= self._dual.lose(key)
         if forgot:
             effects += self._peering.resync(neighbor, now)
-            effects += self._tell(neighbor, self.topology, now)
+            effects += self._tell(neighbor, self._everything(key[0]), now)
         for advert in message.adverts:
             if self._dual.learn(neighbor, advert):
                 touched.add(advert.network)
@@ -348,8 +352,9 @@ class EigrpMachine:
                 told |= {n for n in self.topology if n.subnet_of(summary)}
         for network in sorted(told):
             effects += self._install(network)
-        for neighbor in list(self.neighbors.values()):
-            effects += self._tell(neighbor, sorted(told), now)
+        news = self._news(sorted(told))
+        for neighbor in list(self.neighbors.values()) if any(news.values()) else ():
+            effects += self._tell(neighbor, news.get(neighbor.interface, {}), now)
         for network in sorted(told):
             effects += self._pay(network, now)
         return effects
@@ -382,7 +387,7 @@ class EigrpMachine:
         return effects
 
     def _reply(self, neighbor: EigrpNeighbor, network: IPv4Network, now: float) -> list[Effect]:
-        advert = adverts.advert_for(self.site, self._dual, neighbor, network)
+        advert = adverts.advert_for(self.site, self._dual, neighbor.interface, network)
         if advert is None:
             neighbor.told.pop(network, None)
             advert = Advert(network=network, vector=metric.UNREACHABLE)
@@ -391,13 +396,35 @@ class EigrpMachine:
         reply = EigrpMessage(opcode=Opcode.REPLY, adverts=(advert,))
         return self._peering.deliver(neighbor, reply, now)
 
+    def _everything(self, name: str) -> dict[IPv4Network, Advert]:
+        """Give all that neighbours on an interface are to know."""
+        if name not in self._said:
+            found = {n: adverts.advert_for(self.site, self._dual, name, n) for n in self.topology}
+            self._said[name] = {n: advert for n, advert in found.items() if advert is not None}
+        return self._said[name]
+
+    def _news(self, told: Iterable[IPv4Network]) -> dict[str, dict[IPv4Network, Advert | None]]:
+        """Bring up to date what is said on every interface; give what may be news to somebody.
+
+        It is worked out once an interface, not once a neighbour: a hub has a thousand of them.
+        """
+        news: dict[str, dict[IPv4Network, Advert | None]] = {name: {} for name in self._said}
+        for name, said in self._said.items():
+            for network in told:
+                advert = adverts.advert_for(self.site, self._dual, name, network)
+                if advert is not None:
+                    said[network] = advert
+                elif said.pop(network, None) is None:
+                    continue  # nobody was ever told of it
+                news[name][network] = advert
+        return news
+
     def _tell(
-        self, neighbor: EigrpNeighbor, networks: Iterable[IPv4Network], now: float
+        self, neighbor: EigrpNeighbor, wanted: Mapping[IPv4Network, Advert | None], now: float
     ) -> list[Effect]:
         """Send a neighbour the difference between what it knows and what it should."""
         news: list[Advert] = []
-        for network in networks:
-            advert = adverts.advert_for(self.site, self._dual, neighbor, network)
+        for network, advert in wanted.items():
             if advert == neighbor.told.get(network):
                 continue
             if advert is None:
