@@ -447,8 +447,10 @@ def test_tcl_writes_files_with_their_blanks(session: Session) -> None:
 
 def test_reload_goes_back_to_startup(session: Session, console: Console) -> None:
     run(session, "write memory", "conf t", "hostname LOST", "end")
-    run(session, "reload in 5", "")
-    assert "Reload scheduled" in run(session, "show reload")
+    assert run(session, "reload in 5").endswith("Save? [yes/no]: ")
+    assert "Reload scheduled" in run(session, "no")
+    run(session, "")
+    assert "(in 5 minutes)" in run(session, "show reload")
     console.run_until(299)
     assert console.storage.hostname == "LOST"
     console.run_until(301)
@@ -458,6 +460,19 @@ def test_reload_goes_back_to_startup(session: Session, console: Console) -> None
     run(fresh, "reload in 5", "")
     assert "ABORTED" in run(fresh, "reload cancel")
     assert run(fresh, "show reload") == "No reload is scheduled.\n"
+
+
+@evidence
+def test_a_published_interface_listing_is_printed_to_the_byte(
+    shared: Path, record_property: Callable[[str, object], None]
+) -> None:
+    case = shared / "cases" / "p1-rip-hq"
+    printed = case / "outputs" / "01_Branch1_show-running-config-interface-tunnel-0.txt"
+    record_property("samples", 1)
+    console = Console.boot(Network(1), "b1", (case / "configs" / "Branch1.cfg").read_text())
+    session = console.open("u", 15, length=0)
+    shown = run(session, "show running-config interface tunnel 0")
+    assert shown.rstrip("\n") == printed.read_text().rstrip("\n")
 
 
 # Clients

@@ -483,7 +483,6 @@ TYPED = {
     "p2-ikev1-keepalive-nickelface",
     "p3-ospf-broadcast-hq",
     "p3-ospf-ikev2-ipv6overlay",
-    "fault-labs",
 }
 """Cases whose configurations are lists of typed commands, not listings."""
 

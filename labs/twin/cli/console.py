@@ -191,6 +191,7 @@ class Console:
         fresh = Storage.boot(old.image, old.startup or "", salt=self.name)
         old.tree, old.unknown, old.rollback = fresh.tree, fresh.unknown, None
         old.changed_at = old.saved_at = None
+        old.saved_edits = old.edits
         for session in list(self.sessions):
             session.closed = True
             self.close(session)

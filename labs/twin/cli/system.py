@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from labs.twin import passwords
@@ -132,40 +132,61 @@ def clear_crypto(session: Session, args: Args) -> str:
 
 def clear_logging(session: Session, args: Args) -> str:
     """Empty the log."""
+    return session.ask(
+        "Clear logging buffer [confirm]", _confirmed(session.view().router.log.clear)
+    )
 
-    def answer(text: str) -> str:
-        if text.lower() in ("", "y", "yes"):
-            session.view().router.log.clear()
-        return ""
 
-    return session.ask("Clear logging buffer [confirm]", answer)
+MODIFIED = "System configuration has been modified. Save? [yes/no]: "
+PROCEED = "Proceed with reload? [confirm]"
 
 
 def reload(session: Session, args: Args) -> str:
     """Boot again from the startup configuration."""
+    return _save_first(session, lambda: session.ask(PROCEED, _confirmed(session.console.reload)))
+
+
+def _save_first(session: Session, then: Callable[[], str]) -> str:
+    """Ask whether to save what was changed, then go on."""
+    if not session.storage.modified:
+        return then()
 
     def answer(text: str) -> str:
+        if text.lower() not in ("y", "yes", "n", "no"):
+            return session.ask(MODIFIED, answer)
+        saved = ""
+        if text.lower().startswith("y"):
+            session.storage.save(session.now, session.user)
+            saved = "Building configuration...\n[OK]\n"
+        return saved + then()
+
+    return session.ask(MODIFIED, answer)
+
+
+def _confirmed(action: Callable[[], None]) -> Callable[[str], str]:
+    def answer(text: str) -> str:
         if text.lower() in ("", "y", "yes"):
-            session.console.reload()
+            action()
         return ""
 
-    return session.ask("Proceed with reload? [confirm]", answer)
+    return answer
 
 
 def reload_in(session: Session, args: Args) -> str:
     """Boot again later."""
     console, minutes = session.console, args["minutes"]
 
-    def answer(text: str) -> str:
-        if text.lower() in ("", "y", "yes"):
-            console.reload_at = session.now + minutes * 60.0
-            console.reload_by = f"{session.user} on {session.line.replace(' ', '')}"
-            console.wake()
-        return ""
+    def arm() -> None:
+        console.reload_at = session.now + minutes * 60.0
+        console.reload_by = f"{session.user} on {session.line.replace(' ', '')}"
+        console.wake()
 
-    at = date_text(session.now + minutes * 60.0)
-    session.ask("Proceed with reload? [confirm]", answer)
-    return f"Reload scheduled for {at} (in {_span(minutes)}) by {session.user}\n"
+    def schedule() -> str:
+        at = date_text(session.now + minutes * 60.0)
+        session.ask(PROCEED, _confirmed(arm))
+        return f"Reload scheduled for {at} (in {_span(minutes)}) by {session.user}\n"
+
+    return _save_first(session, schedule)
 
 
 def _span(minutes: int) -> str:

@@ -65,7 +65,8 @@ CRYPTO_ROWS = (
     row("crypto ikev2 profile <name:word>", enters="ikev2-profile", section=SECTION),
     *quiet(
         "crypto ikev2 dpd / <interval:10-3600> <retry:2-60> (periodic|on-demand)",
-        "crypto ikev2 limit / (max-sa|max-in-negotation-sa) <limit:1-40000>",
+        "crypto ikev2 limit max-in-negotation-sa / <limit:1-40000>",
+        "crypto ikev2 limit max-sa / <limit:1-40000>",
         "crypto ikev2 cookie-challenge / <limit:1-1000>",
         "crypto ikev2 fragmentation / [mtu <mtu:96-1500>]",
         "crypto logging session",

@@ -3,6 +3,7 @@
 from ipaddress import IPv4Address, IPv4Network, ip_address
 
 from labs.twin.commands.rows import Absent, Args, ConfigRow, Mode, address_order, quiet, row
+from labs.twin.grammar import interface_order
 from labs.twin.tree import Order
 
 STUB = "connected,summary,static,receive-only,redistributed,leak-map"
@@ -134,18 +135,15 @@ EIGRP_FAMILY = Mode(
         row(
             "af-interface <name:interface>",
             enters="af-interface",
-            sort_by=lambda args: interface_first(args["name"]),
+            sort_by=lambda args: (1, *interface_order(args["name"])),
         ),
-        row("af-interface default", enters="af-interface", beside=True, sort_by=lambda _: (0, "")),
+        row(
+            "af-interface default", enters="af-interface", beside=True, sort_by=lambda _: (0, 0, ())
+        ),
         row("topology base", enters="topology"),
         *PROCESS_ROWS,
     ),
 )
-
-
-def interface_first(name: str) -> Order:
-    """Sort `default` (0) before the interfaces."""
-    return (1, name)
 
 
 AF_INTERFACE = Mode(

@@ -43,19 +43,29 @@ class Storage:
     saved_by: str = ""
     edits: int = 0
     """Lines done since boot; varies salts."""
+    saved_edits: int = 0
+    """How many of them were saved."""
 
     @classmethod
     def boot(cls, image: ImageProfile, text: str, *, salt: str = "") -> "Storage":
         """Read a startup configuration."""
         reading = read_config(text, image, salt=salt)
         adopt(reading.root, image)
-        return cls(
+        made = cls(
             image=image,
             tree=reading.root,
             files=FileSystem(image.filesystem),
-            startup=text if text.strip() else None,
             unknown=tuple(reading.unknown),
         )
+        if text.strip():
+            # NVRAM holds what `write memory` wrote: a listing, not what somebody typed.
+            made.startup = made.running_text()
+        return made
+
+    @property
+    def modified(self) -> bool:
+        """Tell whether there are changes that were not saved."""
+        return self.edits > self.saved_edits
 
     @property
     def hostname(self) -> str:
@@ -103,7 +113,8 @@ class Storage:
         part = interface_text(tree, interface)
         if part is None:
             raise StorageError("")
-        return f"Building configuration...\n\n{_size(part)}{part}\n"
+        # The blank line behind is counted here (capture p1-rip-hq: 204 bytes).
+        return f"Building configuration...\n\n{_size(part, 1)}{part}\n"
 
     def show_startup(self) -> str:
         """Print `show startup-config`."""
@@ -150,7 +161,7 @@ class Storage:
 
     def save(self, now: float, user: str) -> None:
         """Save the running configuration as startup."""
-        self.saved_at, self.saved_by = now, user
+        self.saved_at, self.saved_by, self.saved_edits = now, user, self.edits
         self.startup = self.running_text()
         block = self.tree.get("archive")
         if block is not None and "write-memory" in block.children and self.archive_path:
@@ -265,5 +276,5 @@ def adopt(root: Block, image: ImageProfile) -> None:
             root.put(line)
 
 
-def _size(text: str) -> str:
-    return f"Current configuration : {len(text.encode())} bytes\n"
+def _size(text: str, more: int = 0) -> str:
+    return f"Current configuration : {len(text.encode()) + more} bytes\n"
