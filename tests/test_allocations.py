@@ -116,8 +116,8 @@ def test_entries_of_routers_that_are_gone_do_not_matter(tmp_path: Path) -> None:
     assert given_out(allocate(fabric(1), kept)) == {"r1": "10.255.0.1"}
 
 
-@pytest.mark.parametrize("text", ["[1]\n", "clouds: 5\n", "other: {}\n"])
-def test_a_file_of_another_kind_is_told(tmp_path: Path, text: str) -> None:
-    (tmp_path / "allocations.yaml").write_text(text)
+@pytest.mark.parametrize("text", [b"[1]\n", b"clouds: 5\n", b"other: {}\n", b"\xff", b"a: ["])
+def test_a_file_of_another_kind_is_told(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "allocations.yaml").write_bytes(text)
     with pytest.raises(InvalidFabric):
         load_allocations(tmp_path, fabric(1))

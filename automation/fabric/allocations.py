@@ -12,6 +12,7 @@ from typing import Any
 
 from automation.fabric import marks
 from automation.fabric.files import write_whole
+from automation.fabric.load import read_file
 from automation.fabric.marks import Document
 from automation.fabric.model import Attachment, Fabric
 from automation.fabric.problems import InvalidFabric
@@ -72,7 +73,7 @@ def load_allocations(folder: Path, fabric: Fabric) -> Allocations:
     path = folder / ALLOCATIONS_FILE
     if not path.is_file():
         return Allocations()
-    document = marks.read(path.read_text(encoding="utf-8"), str(path))
+    document = read_file(path, {})
     clouds = _entries(document)
     for cloud, routers in clouds.items():
         _judge(document, fabric, cloud, routers)

@@ -65,7 +65,7 @@ def read_document(
         raise UsageError(
             f"there is no {FABRIC_FILE}", place=str(folder), hint="name the folder with -i FOLDER"
         )
-    document = _read_file(path, replaced or {})
+    document = read_file(path, replaced or {})
     _include(document, folder, replaced or {})
     return document
 
@@ -75,12 +75,13 @@ def host_names(folder: pathlib.Path) -> frozenset[str] | None:
     path = folder / HOSTS_FILE
     if not path.is_file():
         return None
-    document = _read_file(path, {})
+    document = read_file(path, {})
     data = document.data
     return frozenset(data) if isinstance(data, dict) and not document.problems else None
 
 
-def _read_file(path: pathlib.Path, replaced: Mapping[pathlib.Path, str]) -> Document:
+def read_file(path: pathlib.Path, replaced: Mapping[pathlib.Path, str]) -> Document:
+    """Read one file of the inventory; what hinders it becomes a problem of the document."""
     name = _shown(path)
     try:
         text = replaced[path] if path in replaced else path.read_text(encoding="utf-8")
@@ -119,7 +120,7 @@ def _include(
                 )
             )
             continue
-        other = _read_file(folder / str(name), replaced)
+        other = read_file(folder / str(name), replaced)
         _only_includable(other)
         marks.merge(document, other)
 
