@@ -95,6 +95,16 @@ class Credentials:
     def _read(self) -> tuple[tuple[Path, Mapping[str, str]], ...]:
         return tuple((file, _read_file(file)) for file in self.files if file.exists())
 
+    def check(self) -> None:
+        """Read the files now, so that a wrong one is reported once and before any login.
+
+        Raises:
+            UsageError: A file is open to others, or is no mapping.
+        """
+        for file in self.files:
+            if file.exists():
+                _read_file(file)
+
     def resolve(self, reference: str) -> SecretStr:
         """Find the value of `secret:NAME`.
 

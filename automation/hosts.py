@@ -347,6 +347,7 @@ def init_nornir(
     workers: int = 50,
 ) -> Nornir:
     """Make a Nornir of the inventory with threads; it logs nothing by itself."""
+    credentials.check()
     InventoryPluginRegister.register(PLUGIN, DmvpnInventory)
     ConnectionPluginRegister.register(CONNECTION, DmvpnConnection)
     return InitNornir(

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from napalm.ios import IOSDriver
 from nornir.core.task import Result, Task
 
 from tasks.connect import session_of
@@ -155,6 +154,9 @@ class _Answered:
 
 def napalm_facts(session: IosSession, said: Mapping[str, str]) -> dict[str, object]:
     """Let napalm's IOS driver make its facts of answers from our session."""
+    # Imports the drivers of all vendors, which takes longer than a session.
+    from napalm.ios import IOSDriver
+
     driver = IOSDriver(session.host, session.username, "")
     driver.device = _Answered(said, session)
     found: dict[str, object] = driver.get_facts()

@@ -23,12 +23,12 @@ log = logging.getLogger(__name__)
 
 TRANSFER_IDLE_S = 60.0
 _COPY_FAILED = re.compile(r"^%Error (?:opening|copying|reading)", re.MULTILINE)
+_OURS = re.compile(r"\bdmvpn-[0-9a-f]{12}\.cfg\b")
 _MD5 = re.compile(r"= *(?P<digest>[0-9a-fA-F]{32})\b")
 _BRACES = re.compile(r"[{}\\]")
 
 
-def place(session: IosSession, content: str) -> str:
-    """Choose the file: on the device's own file system, named by its content."""
+def _prefix(session: IosSession) -> str:
     said = session.show([ARCHIVE, FILE_SYSTEMS])
     system = find_filesystem(session, said[FILE_SYSTEMS], read_archive(said[ARCHIVE]))
     if system is None:
@@ -39,8 +39,23 @@ def place(session: IosSession, content: str) -> str:
             FILE_SYSTEMS,
             said[FILE_SYSTEMS],
         )
+    return system.prefix
+
+
+def place(session: IosSession, content: str) -> str:
+    """Choose the file: on the device's own file system, named by its content."""
     name = hashlib.sha256(content.encode()).hexdigest()[:12]
-    return f"{system.prefix}dmvpn-{name}.cfg"
+    return f"{_prefix(session)}dmvpn-{name}.cfg"
+
+
+def sweep(session: IosSession) -> tuple[str, ...]:
+    """Delete payloads that a lost session left behind, and name them."""
+    prefix = _prefix(session)
+    command = f"dir {prefix}"
+    left = tuple(dict.fromkeys(_OURS.findall(session.show([command])[command])))
+    for name in left:
+        remove(session, f"{prefix}{name}")
+    return left
 
 
 def upload(task: Task, file: str, content: str) -> None:

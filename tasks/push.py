@@ -203,6 +203,11 @@ def _judge_payload(session: IosSession, lines: Sequence[_Line], said: str) -> No
     raise _rejected(session.host, found, refused)
 
 
+def tidy(task: Task) -> Result:
+    """Delete payloads that a lost session left on the device; the result is their names."""
+    return Result(host=task.host, result=payload.sweep(session_of(task)))
+
+
 def save(task: Task) -> Result:
     """Write the running configuration to startup and check the answer."""
     session = session_of(task)

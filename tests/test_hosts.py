@@ -161,6 +161,14 @@ def test_nornir_finds_inventory_and_connection(folder):
     assert list(nornir.inventory.hosts) == ["hub1", "spoke1"]
 
 
+def test_a_wrong_file_of_secrets_is_reported_before_any_login(folder):
+    file = folder / "credentials.yaml"
+    file.write_text("login: Pa55-word\n")
+    file.chmod(0o644)
+    with pytest.raises(UsageError, match="open to others"):
+        init_nornir(folder, credentials=Credentials({}, (file,)))
+
+
 DEVICES = {
     "hub1": {"role": "hub", "site": "hq", "cloud": ["blue", "red"]},
     "hub2": {"role": "hub", "site": "dc", "cloud": ["blue"]},

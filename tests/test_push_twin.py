@@ -1,5 +1,8 @@
 """Changes under the device's own undo, on routers of the twin over SSH."""
 
+import contextlib
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,14 +14,14 @@ from automation.credentials import Credentials
 from automation.hosts import init_nornir
 from labs.topology import LAB_PASSWORD, Attachment, LabSpec, Node
 from labs.twin import lab as labs
-from tasks.backup import backup
+from tasks.backup import backup, digest
 from tasks.collect import collect
 from tasks.connect import CONNECTION, session_of
-from tasks.errors import LineRejected, SessionLost, TimerNotArmed
+from tasks.errors import LineRejected, SessionLost, TimerNotArmed, TransferFailed, Unreachable
 from tasks.facts import facts
 from tasks.preflight import PathKind, preflight
 from tasks.probe import ping, traceroute
-from tasks.push import push, save
+from tasks.push import push, save, tidy
 from tasks.timer import arm, confirm, extend, pending, revert
 
 pytestmark = pytest.mark.slow
@@ -244,6 +247,76 @@ def test_a_timer_of_another_user_is_not_ours(core):
     with pytest.raises(TimerNotArmed, match="the pending undo belongs to admin, not to anna"):
         core(push, lines=LINES, user="anna")
     assert "Loopback7" not in core(backup).running
+
+
+class Cut:
+    """A relay before a router that cuts the connection after some chunks of the client."""
+
+    def __init__(self, port: int) -> None:
+        self.left: int | None = None
+        self.router_port = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self.listener.getsockname()[1])
+        self.threads = [threading.Thread(target=self._accept)]
+        self.threads[0].start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.router_port))
+                for source, sink, counted in ((near, far, True), (far, near, False)):
+                    self.threads.append(
+                        threading.Thread(target=self._relay, args=(source, sink, counted))
+                    )
+                    self.threads[-1].start()
+
+    def _relay(self, source: socket.socket, sink: socket.socket, counted: bool) -> None:  # noqa: FBT001
+        with source, contextlib.suppress(OSError):
+            while data := source.recv(65535):
+                if counted and self.left is not None:
+                    if self.left == 0:
+                        break
+                    self.left -= 1
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in self.threads:
+            thread.join(10)
+
+
+@pytest.mark.parametrize("chunks", range(7))
+@pytest.mark.parametrize("in_band", [False, True])
+def test_a_connection_cut_anywhere_leaves_the_undo_armed(still, core, chunks, in_band):
+    before = core(backup)
+    core(arm, minutes=5)
+    host = still.nornir.inventory.hosts["core"]
+    direct, relay = host.port, Cut(host.port)
+    file = Path(host.connection_options[CONNECTION].extras["known_hosts"])
+    known = file.read_text()
+    file.write_text(known + known.replace(f":{direct} ", f":{relay.port} "))
+    try:
+        still.vanish()
+        host.port = relay.port
+        core(pending)  # logs in through the relay
+        relay.left = chunks
+        with contextlib.suppress(SessionLost, Unreachable, TransferFailed):
+            core(push, lines=LINES, in_band=in_band, deadline_s=0.0)
+    finally:
+        host.port = direct
+        still.vanish()
+        relay.close()
+        file.write_text(known)
+    assert core(pending).owned_by("admin")
+    assert digest(core(backup).startup) == digest(before.startup)
+    core(revert)
+    assert core(backup).digest == before.digest
+    core(tidy)
+    assert core(tidy) == ()
 
 
 @pytest.mark.parametrize("name", ["core", "edge", "iol"])
