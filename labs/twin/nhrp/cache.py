@@ -56,6 +56,9 @@ class Cache:
 
     def covering(self, address: IPv4Address) -> NhrpEntry | None:
         """Find the most specific complete foreign entry that holds an address."""
+        exact = self.get(address)  # nothing is more specific; a hub has a thousand of these
+        if exact is not None and exact.nbma is not None and not exact.local:
+            return exact
         found = [
             entry
             for entry in self.entries.values()
