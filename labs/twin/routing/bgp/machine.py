@@ -13,17 +13,17 @@ from labs.twin.device import BgpConfig, BgpNeighborConfig, DeviceConfig
 from labs.twin.effects import (
     CancelTimer,
     Effect,
-    LogLine,
     PutRoutes,
     RouteEntry,
     SetTimer,
     Surroundings,
 )
 from labs.twin.packet import Tcp
-from labs.twin.routing.bgp import origin
+from labs.twin.routing.bgp import adverts, faults, origin
+from labs.twin.routing.bgp.peers import essence, group_for, settings_of, signature_of
 from labs.twin.routing.bgp.session import allowed, step
 from labs.twin.routing.bgp.table import DEFAULT, ITSELF, Audience, Table, outgoing
-from labs.twin.routing.bgp.tcp import TCP_TIMER, Link, Signature, Streams
+from labs.twin.routing.bgp.tcp import TCP_TIMER, Link, Streams
 from labs.twin.routing.bgp.values import (
     Attributes,
     BgpPeer,
@@ -44,28 +44,7 @@ CONNECT_RETRY_S = 30.0
 IDLE_HOLD_S = 5.0
 # RFC 4271 section 8.2.2: hold time until the peer has said its own.
 OPENING_HOLD_S = 240.0
-INTERNAL_DISTANCE, EXTERNAL_DISTANCE = 200, 20
 EXTERNAL_TTL, INTERNAL_TTL = 1, 255
-
-# (code, subcode) with the text IOS prints for it (RFC 4271 section 6).
-HOLD_EXPIRED = (4, 0, "hold time expired")
-WRONG_AS = (2, 2, "peer in wrong AS")
-FSM_ERROR = (5, 0, "FSM error")
-CEASE_DELETED = (6, 3, "Peer De-configured")
-CEASE_SHUTDOWN = (6, 2, "Administrative Shutdown")
-CEASE_RESET = (6, 4, "Administrative Reset")
-TEXTS = {
-    (code, subcode): text
-    for code, subcode, text in (
-        HOLD_EXPIRED,
-        WRONG_AS,
-        FSM_ERROR,
-        CEASE_DELETED,
-        CEASE_SHUTDOWN,
-        CEASE_RESET,
-    )
-}
-Fault = tuple[int, int, str]
 
 
 class BgpMachine:
@@ -149,7 +128,7 @@ class BgpMachine:
         if was is None or essence(was) == essence(now_is):
             return []
         peer.admin_down = now_is.shutdown
-        fault = CEASE_SHUTDOWN if now_is.shutdown else CEASE_RESET
+        fault = faults.CEASE_SHUTDOWN if now_is.shutdown else faults.CEASE_RESET
         why = "Admin. shutdown" if now_is.shutdown else "User reset"
         return self._end(peer, why, now, fault)
 
@@ -161,7 +140,7 @@ class BgpMachine:
         return self._begin(peer, now)
 
     def _remove(self, peer: BgpPeer, now: float) -> list[Effect]:
-        effects = self._end(peer, "Neighbor deleted", now, CEASE_DELETED)
+        effects = self._end(peer, "Neighbor deleted", now, faults.CEASE_DELETED)
         self.neighbors.pop(peer.address, None)
         return [*effects, CancelTimer(kind=RETRY_TIMER, key=str(peer.address))]
 
@@ -170,7 +149,7 @@ class BgpMachine:
         effects: list[Effect] = []
         for peer in list(self.neighbors.values()):
             if address in (None, peer.address):
-                effects += self._end(peer, "User reset", now, CEASE_RESET)
+                effects += self._end(peer, "User reset", now, faults.CEASE_RESET)
         return effects
 
     # --- connecting
@@ -185,10 +164,6 @@ class BgpMachine:
 
     def _ttl(self, peer: BgpPeer) -> int:
         return INTERNAL_TTL if self._internal(peer) else EXTERNAL_TTL
-
-    def _signature(self, peer: BgpPeer) -> Signature | None:
-        password = self._settings(peer).password
-        return Signature(password=password) if password is not None else None
 
     def _source(self, peer: BgpPeer) -> IPv4Address | None:
         """Give the address we speak from, None while the peer cannot be reached."""
@@ -211,7 +186,7 @@ class BgpMachine:
             step(peer, "end", now)
             return [retry]
         step(peer, "start", now)
-        signature = self._signature(peer)
+        signature = signature_of(self._settings(peer))
         ttl = self._ttl(peer)
         return [retry, *self._streams.connect(source, peer.address, signature, now, ttl)]
 
@@ -220,8 +195,8 @@ class BgpMachine:
         peer = self.neighbors.get(src) or self._dynamic(src)
         if peer is None or peer.admin_down:
             return self._streams.refuse(segment, dst, src)
-        if segment.payload != self._signature(peer):
-            return self._bad_signature(segment, src, dst)
+        if segment.payload != signature_of(self._settings(peer)):
+            return [faults.bad_signature(segment, src, dst)]
         link = self._streams.links.get(src)
         if peer.state is BgpState.ESTABLISHED:
             return []
@@ -234,7 +209,9 @@ class BgpMachine:
             step(peer, "end", now)
         step(peer, "start", now)
         ttl = self._ttl(peer)
-        return effects + self._streams.accept(segment, dst, src, self._signature(peer), now, ttl)
+        return effects + self._streams.accept(
+            segment, dst, src, signature_of(self._settings(peer)), now, ttl
+        )
 
     def _dynamic(self, src: IPv4Address) -> BgpPeer | None:
         """Make a peer of a caller in a listen range."""
@@ -244,14 +221,6 @@ class BgpMachine:
         if settings is None or settings.remote_as is None or settings.shutdown:
             return None
         return BgpPeer(address=src, remote_as=settings.remote_as, group=group, dynamic=True)
-
-    def _bad_signature(self, segment: Tcp, src: IPv4Address, dst: IPv4Address) -> list[Effect]:
-        kind = "No" if segment.payload is None else "Invalid"
-        text = (
-            f"%TCP-6-BADAUTH: {kind} MD5 digest from {src}({segment.source_port}) "
-            f"to {dst}({segment.port}) tableid - 0"
-        )
-        return [LogLine(text=text)]
 
     # --- segments and timers
 
@@ -269,8 +238,12 @@ class BgpMachine:
             return self._end(peer, "Peer closed the session", now)
         if "fin" in segment.flags:
             return self._on_fin(peer, segment, now)
-        if link.client and "syn" in segment.flags and segment.payload != self._signature(peer):
-            return self._bad_signature(segment, src, dst)
+        if (
+            link.client
+            and "syn" in segment.flags
+            and segment.payload != signature_of(self._settings(peer))
+        ):
+            return [faults.bad_signature(segment, src, dst)]
         return self._on_segment(peer, link, segment, now)
 
     def _on_segment(self, peer: BgpPeer, link: Link, segment: Tcp, now: float) -> list[Effect]:
@@ -288,7 +261,7 @@ class BgpMachine:
         if not isinstance(message, Notification):
             return self._end(peer, "Peer closed the session", now)
         peer.messages_received += 1
-        effects: list[Effect] = [self._notice("received from", peer, message)]
+        effects: list[Effect] = [faults.notice("received from", peer, message)]
         return effects + self._end(peer, "BGP Notification received", now)
 
     def on_timer(self, kind: str, key: str, now: float) -> list[Effect]:
@@ -318,7 +291,7 @@ class BgpMachine:
         hold_s = self._hold(peer)
         if peer.heard + hold_s > now:
             return [SetTimer(at=peer.heard + hold_s, kind=HOLD_TIMER, key=str(peer.address))]
-        return self._end(peer, "BGP Notification sent", now, HOLD_EXPIRED)
+        return self._end(peer, "BGP Notification sent", now, faults.HOLD_EXPIRED)
 
     def _hold(self, peer: BgpPeer) -> float:
         known = peer.state in (BgpState.OPEN_CONFIRM, BgpState.ESTABLISHED)
@@ -354,11 +327,11 @@ class BgpMachine:
             case Update() if allowed(peer, "update"):
                 return self._on_update(peer, message, now)
             case _:
-                return self._end(peer, "BGP Notification sent", now, FSM_ERROR)
+                return self._end(peer, "BGP Notification sent", now, faults.FSM_ERROR)
 
     def _on_open(self, peer: BgpPeer, message: Open, now: float) -> list[Effect]:
         if message.asn != peer.remote_as:
-            return self._end(peer, "BGP Notification sent", now, WRONG_AS)
+            return self._end(peer, "BGP Notification sent", now, faults.WRONG_AS)
         settings = self._settings(peer)
         peer.remote_router_id = message.router_id
         peer.hold_s = min(settings.hold_s, message.hold_s)
@@ -377,7 +350,7 @@ class BgpMachine:
     def _up(self, peer: BgpPeer, now: float) -> list[Effect]:
         peer.changed = now
         peer.times_established += 1
-        effects = self._log(peer, "Up")
+        effects = [faults.change(peer, "Up")]
         effects += self._tell(peer, self._table.bests, now)
         # An empty update ends the first table (RFC 4724 section 2).
         return effects + self._say(peer, Update(), now)
@@ -408,7 +381,9 @@ class BgpMachine:
             since=now,
         )
 
-    def _end(self, peer: BgpPeer, why: str, now: float, fault: Fault | None = None) -> list[Effect]:
+    def _end(
+        self, peer: BgpPeer, why: str, now: float, fault: faults.Fault | None = None
+    ) -> list[Effect]:
         """End a session (or an attempt); a peer of a listen range is forgotten with it."""
         effects: list[Effect] = []
         was_up = peer.state is BgpState.ESTABLISHED
@@ -417,8 +392,8 @@ class BgpMachine:
         if fault is not None and link is not None and link.opened:
             message = Notification(code=fault[0], subcode=fault[1])
             peer.messages_sent += 1
-            if fault[0] != CEASE_RESET[0]:
-                effects.append(self._notice("sent to", peer, message))
+            if fault[0] != faults.CEASE_RESET[0]:
+                effects.append(faults.notice("sent to", peer, message))
         effects += self._streams.close(peer.address, message)
         step(peer, "end", now)
         key = str(peer.address)
@@ -430,25 +405,13 @@ class BgpMachine:
         if was_up:
             peer.changed = now
             peer.times_dropped += 1
-            effects += self._log(peer, f"Down {why}")
+            effects.append(faults.change(peer, f"Down {why}"))
         if peer.dynamic:
             self.neighbors.pop(peer.address, None)
             effects.append(CancelTimer(kind=RETRY_TIMER, key=key))
         else:
             effects.append(SetTimer(at=now + IDLE_HOLD_S, kind=RETRY_TIMER, key=key))
         return effects + self._settle(lost, now)
-
-    def _log(self, peer: BgpPeer, what: str) -> list[Effect]:
-        star = "*" if peer.dynamic else ""
-        return [LogLine(text=f"%BGP-5-ADJCHANGE: neighbor {star}{peer.address} {what}")]
-
-    def _notice(self, direction: str, peer: BgpPeer, message: Notification) -> Effect:
-        text = TEXTS.get((message.code, message.subcode), "unknown")
-        star = "*" if peer.dynamic else ""
-        return LogLine(
-            text=f"%BGP-3-NOTIFICATION: {direction} neighbor {star}{peer.address} "
-            f"{message.code}/{message.subcode} ({text}) 0 bytes"
-        )
 
     # --- settling
 
@@ -486,24 +449,10 @@ class BgpMachine:
 
     def _tell(self, peer: BgpPeer, networks: Iterable[IPv4Network], now: float) -> list[Effect]:
         """Send a peer the difference between what it knows and what it should."""
-        withdrawn: list[IPv4Network] = []
-        reached: dict[Attributes, list[IPv4Network]] = {}
-        for network in sorted({*networks, DEFAULT}):
-            attributes = self._wanted(peer, network)
-            if attributes == peer.told.get(network):
-                continue
-            if attributes is None:
-                del peer.told[network]
-                withdrawn.append(network)
-            else:
-                peer.told[network] = attributes
-                reached.setdefault(attributes, []).append(network)
+        wanted = {n: self._wanted(peer, n) for n in sorted({*networks, DEFAULT})}
         peer.table_version = self._table.version
         effects: list[Effect] = []
-        if withdrawn:
-            effects += self._say(peer, Update(withdrawn=tuple(withdrawn)), now)
-        for attributes, group in reached.items():
-            update = Update(reached=tuple(group), attributes=attributes)
+        for update in adverts.differences(peer, wanted):
             effects += self._say(peer, update, now)
         return effects
 
@@ -524,35 +473,16 @@ class BgpMachine:
             peer=peer,
             config=settings,
             internal=self._internal(peer),
-            shares_subnet=self._shares_subnet(peer, route.attributes.next_hop),
+            shares_subnet=adverts.share_subnet(
+                self.around.config, peer.address, route.attributes.next_hop
+            ),
         )
         return outgoing(self._table, route, audience, client)
-
-    def _shares_subnet(self, peer: BgpPeer, next_hop: IPv4Address) -> bool:
-        return any(
-            interface.address is not None
-            and peer.address in interface.address.network
-            and next_hop in interface.address.network
-            for interface in self.around.config.interfaces.values()
-        )
 
     # --- the routing table
 
     def _install(self, network: IPv4Network, now: float) -> list[Effect]:
-        route = self._table.bests.get(network)
-        entry: RouteEntry | None = None
-        if route is not None and (route.peer is not None or route.aggregate):
-            internal = route.internal
-            entry = RouteEntry(
-                network=network,
-                source="bgp",
-                distance=INTERNAL_DISTANCE if internal else EXTERNAL_DISTANCE,
-                metric=route.attributes.med,
-                next_hop=None if route.aggregate else route.attributes.next_hop,
-                interface="Null0" if route.aggregate else None,
-                since=now,
-                external=not internal,
-            )
+        entry = adverts.rib_entry(self._table.bests.get(network), now)
         known = self._installed.get(network)
         same = (
             known is not None and entry is not None and replace(entry, since=known.since) == known
@@ -568,28 +498,3 @@ class BgpMachine:
             self._installed[network] = entry
         routes = (entry,) if entry is not None else ()
         return [PutRoutes(source=f"bgp {self._table.asn}", network=network, routes=routes)]
-
-
-def settings_of(peer: BgpPeer, config: BgpConfig) -> BgpNeighborConfig | None:
-    """Give the settings of a peer: its own, or those of its group."""
-    if peer.dynamic:
-        return config.peer_groups.get(peer.group) if peer.group is not None else None
-    return config.neighbors.get(peer.address)
-
-
-def group_for(address: IPv4Address, config: BgpConfig) -> str | None:
-    """Give the peer group of the most specific listen range an address is in."""
-    ranges = [(r.prefixlen, group) for r, group in config.listen_ranges if address in r]
-    return max(ranges)[1] if ranges else None
-
-
-def essence(config: BgpNeighborConfig) -> tuple[object, ...]:
-    """Give the settings whose change resets the session."""
-    return (
-        config.remote_as,
-        config.password,
-        config.update_source,
-        config.shutdown,
-        config.activate,
-        config.route_reflector_client,
-    )

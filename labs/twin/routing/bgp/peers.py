@@ -1,0 +1,37 @@
+"""Which settings a peer has: its own, or those of the group of its listen range."""
+
+from ipaddress import IPv4Address
+
+from labs.twin.device import BgpConfig, BgpNeighborConfig
+from labs.twin.routing.bgp.tcp import Signature
+from labs.twin.routing.bgp.values import BgpPeer
+
+
+def settings_of(peer: BgpPeer, config: BgpConfig) -> BgpNeighborConfig | None:
+    """Give the settings of a peer: its own, or those of its group."""
+    if peer.dynamic:
+        return config.peer_groups.get(peer.group) if peer.group is not None else None
+    return config.neighbors.get(peer.address)
+
+
+def group_for(address: IPv4Address, config: BgpConfig) -> str | None:
+    """Give the peer group of the most specific listen range an address is in."""
+    ranges = [(r.prefixlen, group) for r, group in config.listen_ranges if address in r]
+    return max(ranges)[1] if ranges else None
+
+
+def essence(config: BgpNeighborConfig) -> tuple[object, ...]:
+    """Give the settings whose change resets the session."""
+    return (
+        config.remote_as,
+        config.password,
+        config.update_source,
+        config.shutdown,
+        config.activate,
+        config.route_reflector_client,
+    )
+
+
+def signature_of(config: BgpNeighborConfig) -> Signature | None:
+    """Give the signature a `neighbor ... password` line asks for."""
+    return Signature(password=config.password) if config.password is not None else None
