@@ -28,6 +28,7 @@ from labs.topology import (
     to_json,
 )
 from labs.twin import lab
+from labs.twin.lab import lifecycle
 from labs.twin.lab.folder import Folder, LabError
 from labs.twin.lab.world import build, keep, links_of, restore
 from labs.twin.server.pacer import Driver, Pacer
@@ -289,6 +290,17 @@ def test_only_a_pid_that_is_really_the_labs_counts(tmp_path: Path) -> None:
         other.communicate(b"\n")
 
 
+def test_a_lab_that_hangs_is_ended_by_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "hung"
+    pid = lab.up(PAIR, folder).pid
+    os.kill(pid, signal.SIGSTOP)
+    monkeypatch.setattr(lifecycle, "STOP_TIMEOUT_S", 0.1)
+    assert lab.down(folder)
+    assert not Folder(folder).running()
+
+
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "taken"
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -324,6 +336,19 @@ MANAGED = LabSpec(
     ),
     rate=None,
 )
+
+
+def test_a_lab_with_management_over_the_tunnel(tmp_path: Path) -> None:
+    folder = tmp_path / "managed"
+    known = lab.up(MANAGED, folder)
+    try:
+        assert known.routers[1].attachment == "via 10.0.0.50 to 10.9.0.2"
+        lab.run_for(folder, 30)
+        assert "10.0.0.50" in ask(folder, "r2", "show users")
+        assert "127.0.0.1" in ask(folder, "r1", "show users")
+    finally:
+        lab.down(folder)
+    assert (folder / "log").read_text() == ""
 
 
 class Screen:

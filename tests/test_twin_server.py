@@ -249,6 +249,9 @@ class StrawHost:
     def privilege(self, user: str, password: str) -> int | None:
         return 15 if (user, password) == ("admin", "right") else None
 
+    def privilege_of(self, user: str) -> int | None:
+        return 15 if user == "admin" else None
+
     def open(self, user: str, privilege: int, peer: str, *, paged: bool) -> Straw:
         return Straw()
 
@@ -266,9 +269,11 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> asyncssh.SSHKey:
 
 
 @asynccontextmanager
-async def serving(host: StrawHost, key: asyncssh.SSHKey) -> AsyncIterator[int]:
+async def serving(
+    host: StrawHost, key: asyncssh.SSHKey, authorized: Path | None = None
+) -> AsyncIterator[int]:
     driver = Driver(Pacer(Timeline(), 1.0))
-    listener = Listener(host, driver, key)
+    listener = Listener(host, driver, key, authorized)
     yield await listener.listen(None)
     driver.stop()
     await listener.close()
@@ -385,3 +390,28 @@ def test_a_host_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert place.stat().st_mode & 0o777 == 0o600
     assert host_key(place).export_public_key() == made.export_public_key()
     assert made.get_algorithm() == "ssh-rsa"
+
+
+def test_an_authorized_key_of_a_known_user(key: asyncssh.SSHKey, tmp_path: Path) -> None:
+    mine = asyncssh.generate_private_key("ssh-ed25519")
+    other = asyncssh.generate_private_key("ssh-ed25519")
+    authorized = tmp_path / "authorized_keys"
+    authorized.write_bytes(mine.export_public_key())
+
+    async def login(port: int, user: str, with_key: asyncssh.SSHKey) -> str:
+        async with connected(
+            port, username=user, password=None, client_keys=[with_key]
+        ) as connection:
+            return str((await connection.run("hello", check=True)).stdout)
+
+    async def play() -> None:
+        async with serving(StrawHost(), key, authorized) as port:
+            assert await login(port, "admin", mine) == "said hello\r\n"
+            for user, wrong in (("admin", other), ("nobody", mine)):
+                with pytest.raises(asyncssh.PermissionDenied):
+                    await login(port, user, wrong)
+        async with serving(StrawHost(), key, tmp_path / "none") as port:
+            with pytest.raises(asyncssh.PermissionDenied):
+                await login(port, "admin", mine)
+
+    asyncio.run(play())

@@ -13,7 +13,8 @@ from labs.twin.server.pacer import Driver
 from labs.twin.server.ssh import Listener
 
 Request = Mapping[str, Any]
-MAX_RUN_S = 10 * 365 * 86400.0
+MAX_RUN_S = 86400.0
+"""Seconds of one `run`: a day takes a process some seconds, in which it answers nobody."""
 
 
 class Control:
@@ -88,7 +89,7 @@ class Control:
     def _run(self, request: Request) -> dict[str, Any]:
         seconds = float(request["seconds"])
         if not 0 <= seconds <= MAX_RUN_S:
-            raise ValueError(f"cannot run for {seconds:g} seconds")
+            raise ValueError(f"cannot run for {seconds:g} seconds, only for 0 to {MAX_RUN_S:g}")
         self._driver.run_for(seconds)
         return {"now": self._world.network.now}
 

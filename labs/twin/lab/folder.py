@@ -133,14 +133,16 @@ class Folder:
         for place in (self.pid, self.control):
             place.unlink(missing_ok=True)
 
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(
+        self, request: Mapping[str, Any], timeout_s: float = CONTROL_TIMEOUT_S
+    ) -> dict[str, Any]:
         """Send one request to the lab process and give its answer.
 
         Raises:
             LabError: No lab runs there, or it refused.
         """
         try:
-            answer = self._exchange(json.dumps(request).encode() + b"\n")
+            answer = self._exchange(json.dumps(request).encode() + b"\n", timeout_s)
         except (FileNotFoundError, ConnectionError) as error:
             raise LabError(f"no lab runs in {self.root}: start one with `dmvpn lab up`") from error
         except TimeoutError as error:
@@ -152,9 +154,9 @@ class Folder:
             raise LabError(str(reply["error"]))
         return reply
 
-    def _exchange(self, request: bytes) -> bytes:
+    def _exchange(self, request: bytes, timeout_s: float) -> bytes:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-            sock.settimeout(CONTROL_TIMEOUT_S)
+            sock.settimeout(timeout_s)
             _connect(sock, self.control)
             sock.sendall(request)
             with sock.makefile("rb") as stream:
@@ -163,10 +165,11 @@ class Folder:
 
 def _connect(sock: socket.socket, place: Path) -> None:
     """Connect to a socket whose path may be longer than a socket address can be."""
-    path = str(place.absolute())
-    if len(path.encode()) <= LONGEST_SOCKET_PATH:
-        sock.connect(path)
-        return
+    absolute = place.absolute()
+    for path in (str(absolute), os.path.relpath(absolute)):
+        if len(path.encode()) <= LONGEST_SOCKET_PATH:
+            sock.connect(path)
+            return
     descriptor = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         sock.connect(f"/proc/self/fd/{descriptor}/{place.name}")

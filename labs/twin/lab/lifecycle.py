@@ -2,10 +2,12 @@
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from labs.twin.lab.inventory import LAB_USER
 from labs.twin.server import LOOPBACK
 
 START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 5.0
 LOG_TAIL = 5
 
 
@@ -163,13 +165,40 @@ def down(folder: Path) -> bool:
     if not place.running():
         place.clean()
         return False
-    place.ask({"do": "stop"})
+    for end in (_ask_to_stop, _terminate, _kill):
+        end(place)
+        if _gone(place):
+            place.clean()
+            return True
+    raise LabError(f"the lab in {folder} does not stop: see {place.log}")
+
+
+def _ask_to_stop(place: Folder) -> None:
+    # Who does not answer is ended by signals.
+    with suppress(LabError):
+        place.ask({"do": "stop"}, STOP_TIMEOUT_S)
+
+
+def _terminate(place: Folder) -> None:
+    _signal(place, signal.SIGTERM)
+
+
+def _kill(place: Folder) -> None:
+    _signal(place, signal.SIGKILL)
+
+
+def _signal(place: Folder, number: signal.Signals) -> None:
+    """Signal the lab process: the pid is its own, as only its owner can hold the lock on it."""
+    with suppress(OSError, ValueError):
+        os.kill(int(place.pid.read_text()), number)
+
+
+def _gone(place: Folder) -> bool:
     deadline = time.monotonic() + STOP_TIMEOUT_S
     while place.running():
         if time.monotonic() > deadline:
-            raise LabError(f"the lab in {folder} does not stop: see {place.log}")
+            return False
         time.sleep(0.01)
-    place.clean()
     return True
 
 

@@ -24,6 +24,9 @@ from labs.twin.server.pacer import Driver, Pacer
 from labs.twin.server.path import NetworkPath
 from labs.twin.server.ssh import Listener, host_key
 
+AUTHORIZED = Path("authorized_keys")
+"""In the state folder: public keys that may log in as any user of a router (optional)."""
+
 
 def main() -> None:
     """Detach and run the lab of a folder until it is stopped."""
@@ -89,7 +92,7 @@ async def _listen(
     listeners = {}
     for node in spec.nodes:
         path = NetworkPath(world.network, node.name, node.attachment)
-        listener = Listener(world.hosts[node.name], driver, keys[node.name])
+        listener = Listener(world.hosts[node.name], driver, keys[node.name], AUTHORIZED)
         await listener.listen(node.port, node.attachment, path)
         listeners[node.name] = listener
     ports = {name: listener.port for name, listener in listeners.items()}

@@ -63,6 +63,11 @@ class ConsoleHost:
         """Check a login."""
         return self.console.authenticate(user, password)
 
+    def privilege_of(self, user: str) -> int | None:
+        """Give the level of a user, None if there is no such user."""
+        known = self.console.network.routers[self.name].config.users.get(user)
+        return None if known is None else known.privilege
+
     def open(self, user: str, privilege: int, peer: str, *, paged: bool) -> Shell:
         """Start a command line."""
         return self.console.open(user, privilege, peer, length=None if paged else 0)

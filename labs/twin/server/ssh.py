@@ -59,6 +59,9 @@ class Host(Protocol):
     def privilege(self, user: str, password: str) -> int | None:
         """Check a login; give its privilege level, None to refuse."""
 
+    def privilege_of(self, user: str) -> int | None:
+        """Give the privilege level of a user whose key was accepted, None to refuse."""
+
     def open(self, user: str, privilege: int, peer: str, *, paged: bool) -> Shell:
         """Start a command line."""
 
@@ -72,10 +75,13 @@ class Host(Protocol):
 class Login(asyncssh.SSHServer):
     """One connection: authenticates a user and opens its sessions."""
 
-    def __init__(self, host: Host, driver: Driver, peer: str) -> None:
+    def __init__(
+        self, host: Host, driver: Driver, peer: str, authorized: Path | None = None
+    ) -> None:
         self._host = host
         self._driver = driver
         self._peer = peer
+        self._authorized = authorized
         self._connection: asyncssh.SSHServerConnection | None = None
         self._user = ""
         self._privilege = 1
@@ -87,7 +93,16 @@ class Login(asyncssh.SSHServer):
     def begin_auth(self, username: str) -> bool:
         """Require a login; also answers the `none` probe."""
         self._user = username
+        self._allow_keys(username)
         return True
+
+    def _allow_keys(self, user: str) -> None:
+        """Accept the keys of the authorized file for a user that the router knows."""
+        level = self._host.privilege_of(user)
+        place = self._authorized
+        if self._connection is not None and level is not None and place and place.is_file():
+            self._privilege = level
+            self._connection.set_authorized_keys(str(place))
 
     def password_auth_supported(self) -> bool:
         """Offer `password`."""
@@ -263,10 +278,13 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
 class Listener:
     """The SSH server of one router."""
 
-    def __init__(self, host: Host, driver: Driver, key: asyncssh.SSHKey) -> None:
+    def __init__(
+        self, host: Host, driver: Driver, key: asyncssh.SSHKey, authorized: Path | None = None
+    ) -> None:
         self._host = host
         self._driver = driver
         self._key = key
+        self._authorized = authorized
         self._server: asyncio.Server | asyncssh.SSHAcceptor | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
@@ -293,7 +311,7 @@ class Listener:
         """Give what the SSH server offers; no configuration of this machine is read."""
         return asyncssh.SSHServerConnectionOptions(
             config=None,
-            server_factory=lambda: Login(self._host, self._driver, peer),
+            server_factory=lambda: Login(self._host, self._driver, peer, self._authorized),
             server_host_keys=[self._key],
             server_version=SOFTWARE,
             kex_algs=KEX,
