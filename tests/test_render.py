@@ -38,6 +38,7 @@ VARIANTS = {
     ),
     "plain": re.sub(r"    ipsec:.*\n", "", BASE).replace("authentication: secret:nhrp-blue, ", ""),
     "two-hubs": BASE + HUB2,
+    "bgp-two-hubs": (BASE + HUB2).replace("eigrp, asn: 100" + SUMMARY, "bgp, asn: 65000"),
     "extras": BASE.replace(
         "    mtu: 1400",
         "    bandwidth: 100000\n    delay: 1000\n    extra_config: load-interval 30",
