@@ -26,7 +26,14 @@ from twin_cases import (
     with_tunnel,
 )
 
-from labs.twin.device import DeviceConfig, EigrpInterfaceConfig, NhsConfig, TunnelMode
+from labs.twin.device import (
+    BgpConfig,
+    BgpNeighborConfig,
+    DeviceConfig,
+    EigrpInterfaceConfig,
+    NhsConfig,
+    TunnelMode,
+)
 from labs.twin.network import Network
 from labs.twin.nhrp.entries import EntryType, NhsStatus
 from labs.twin.packet import NhrpType
@@ -647,3 +654,65 @@ def test_without_shared_the_second_cloud_on_a_source_does_not_work() -> None:
     network = two_clouds(shared=False)
     hub = network.routers["hub1"]
     assert {tunnel for tunnel, _ in hub.eigrp[ASN].neighbors} == {TUNNEL}
+
+
+# -- iBGP ----------------------------------------------------------------------------------------
+
+
+def reflected(network: Network) -> None:
+    """Exchange EIGRP for iBGP: the hub reflects to a listen range and sends an aggregate."""
+    client = BgpNeighborConfig(
+        remote_as=65000,
+        route_reflector_client=True,
+        next_hop_self_all=True,
+        keepalive_s=20,
+        hold_s=60,
+    )
+    hub_bgp = BgpConfig(
+        asn=65000,
+        peer_groups={"SPOKES": client},
+        listen_ranges=((net("10.255.0.0/22"), "SPOKES"),),
+        networks=(net("10.0.0.0/24"),),
+        aggregates=((net("10.0.0.0/8"), True),),
+    )
+    change(network, "hub1", replace(config_of(network, "hub1"), eigrp=(), bgp=hub_bgp))
+    server = BgpNeighborConfig(remote_as=65000, keepalive_s=20, hold_s=60)
+    for number in (1, 2, 3):
+        bgp = BgpConfig(
+            asn=65000,
+            neighbors={addr("10.255.0.1"): server},
+            networks=(net(f"10.1.{number}.0/24"),),
+        )
+        name = f"spoke{number}"
+        change(network, name, replace(config_of(network, name), eigrp=(), bgp=bgp))
+
+
+def test_ibgp_with_a_reflecting_hub_shortcuts_as_eigrp_does() -> None:
+    network = cloud()
+    reflected(network)
+    network.run_for(90.0)
+    hub, spoke = network.routers["hub1"], network.routers["spoke1"]
+    assert hub.bgp is not None
+    assert set(map(str, hub.bgp.neighbors)) == {spoke_tunnel(n) for n in (1, 2, 3)}
+    aggregate = route(network, "spoke1", "10.0.0.0/8")
+    assert aggregate is not None
+    assert (aggregate.source, aggregate.distance, aggregate.metric) == ("bgp", 200, 0)
+    assert aggregate.paths[0].interface is None  # a B line prints no interface
+    assert traced(network) == ["10.255.0.1", "10.255.0.12"]
+    network.run_for(3.0)
+    assert traced(network) == ["10.255.0.12"]
+    cef = spoke.rib[""].cef(addr("10.1.2.9"))
+    assert (str(cef.network), str(cef.paths[0].next_hop)) == ("10.1.2.0/24", "10.255.0.12")
+
+
+def test_ibgp_loses_its_routes_with_the_hub_and_finds_them_again() -> None:
+    network = cloud()
+    reflected(network)
+    network.run_for(90.0)
+    network.set_link(("hub1", WAN), up=False)
+    network.run_for(100.0)
+    assert route(network, "spoke1", "10.0.0.0/8") is None
+    network.set_link(("hub1", WAN), up=True)
+    network.run_for(240.0)
+    assert route(network, "spoke1", "10.0.0.0/8") is not None
+    assert outcomes(ping(network, "spoke1", "10.0.0.1", source=LAN)) == "!!!!!"
