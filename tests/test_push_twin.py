@@ -367,7 +367,7 @@ def test_probes(core):
 
 @pytest.fixture
 def inband(tmp_path: Path) -> Iterator[Net]:
-    """Give a router that is reached only through its own tunnel, a minute a second."""
+    """Give a router that is reached only through its own tunnel."""
     through = Attachment.parse("via 10.0.0.9 to 10.9.9.9")
     net = Net(
         LabSpec(
@@ -376,12 +376,23 @@ def inband(tmp_path: Path) -> Iterator[Net]:
                 node("core", CORE, "17.3", "bootflash:"),
                 node("edge", EDGE, "17.3", "bootflash:", attachment=through),
             ),
-            rate=60.0,
         ),
         tmp_path,
     )
     yield net
     net.end()
+
+
+def pass_an_hour_before_reconnecting(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the undo timer run out between the loss of the session and the next login."""
+    session = net.nornir.inventory.hosts["edge"].connections[CONNECTION].connection
+    reopen = session.reopen
+
+    def later() -> None:
+        labs.run_for(net.folder, 3600)
+        reopen()
+
+    monkeypatch.setattr(session, "reopen", later)
 
 
 def test_a_payload_that_bounces_the_tunnel_under_our_feet(inband):
@@ -396,25 +407,21 @@ def test_a_payload_that_bounces_the_tunnel_under_our_feet(inband):
     assert " ip mtu 1380\n" in inband.run("edge", backup).running
 
 
-def test_a_payload_that_cuts_the_tunnel_for_good_is_undone_by_the_device(inband):
+def test_a_payload_that_cuts_the_tunnel_for_good_is_undone_by_the_device(inband, monkeypatch):
     before = inband.run("edge", backup).digest
-    inband.run("edge", arm, minutes=3)
+    inband.run("edge", arm, minutes=30)
+    pass_an_hour_before_reconnecting(inband, monkeypatch)
     lines = ["interface Tunnel0", " tunnel key 7"]
-    found = inband.run("edge", push, lines=lines, in_band=True, deadline_s=30)
+    found = inband.run("edge", push, lines=lines, in_band=True, deadline_s=60)
     assert found.reconnected
     assert inband.run("edge", pending) is None
     assert inband.run("edge", backup).digest == before
 
 
-def test_lines_that_cut_the_tunnel_lose_the_session_and_the_device_undoes_them(inband):
+def test_lines_that_cut_the_tunnel_lose_the_session_and_the_device_undoes_them(inband, monkeypatch):
     before = inband.run("edge", backup).digest
-    inband.run("edge", arm, minutes=3)
+    inband.run("edge", arm, minutes=30)
+    pass_an_hour_before_reconnecting(inband, monkeypatch)
     with pytest.raises(SessionLost):
         inband.run("edge", push, lines=["interface Tunnel0", " tunnel key 7"])
-    inband.run("edge", lambda task: session_back(task))
     assert inband.run("edge", backup).digest == before
-
-
-def session_back(task: Any) -> Any:
-    """Wait for the device as the workflows do."""
-    task.host.connections[CONNECTION].connection.reopen_within(30)
