@@ -299,6 +299,40 @@ def test_a_front_door_vrf_belongs_to_day_0() -> None:
         plan_view(hub, day_0("17.3").replace("vrf definition INET", "vrf definition X"), TOKENS)
 
 
+def test_lines_that_say_the_same_are_no_change() -> None:
+    spoke = views_of(VARIANTS["bgp"])["spoke1"]
+    generation = Generation.MODERN
+    intended = render(spoke, generation)
+    other = "".join(TOKENS.open([intended])).replace(
+        "router bgp", "banner motd ^C\ninterface Tunnel100\n ip mtu 9\n^C\nrouter bgp"
+    )
+    assert plan_device("spoke1", other, intended, generation, TOKENS).lines == ()
+    hub = "router eigrp 100\n network 172.16.0.0 0.0.255.255\n network 10.0.0.0 0.255.255.255\n"
+    printed = "router eigrp 100\n network 10.0.0.0\n network 172.16.0.0\n"
+    assert plan_device("hub1", hub, printed, generation, TOKENS).lines == ()
+
+
+def test_what_is_retired_goes_and_the_rest_of_its_block_stays() -> None:
+    hub = views_of(VARIANTS["eigrp-classic"])["hub1"]
+    generation = Generation.MODERN
+    retired = render(hub, generation)
+    running = "".join(TOKENS.open([retired])).replace(
+        "router eigrp 100\n", "router eigrp 100\n redistribute static\n"
+    )
+    change = plan_device("hub1", running, "", generation, TOKENS, retired=retired)
+    assert "no interface Tunnel100" in change.lines
+    assert "no router eigrp 100" not in change.lines
+    assert block(change.lines, "router eigrp 100") == [
+        "no eigrp router-id 10.255.0.1",
+        "no network 10.255.0.0 0.0.0.7",
+        "no network 10.0.0.0 0.0.0.255",
+    ]
+    assert block(change.lines, "interface GigabitEthernet3") == [
+        "no ip address 10.0.0.1 255.255.255.0"
+    ]
+    assert block(change.inverse, "router eigrp 100")[-1] == "eigrp router-id 10.255.0.1"
+
+
 # Secrets
 
 

@@ -112,6 +112,17 @@ def test_one_eigrp_process_has_one_mode() -> None:
         parse_fabric(text)
 
 
+def test_a_clear_secret_in_an_extra_line_is_refused_and_not_shown() -> None:
+    extra = "    extra_config: [load-interval 30, ip nhrp authentication hunter2]\n    mtu: 1400"
+    with pytest.raises(InvalidFabric, match="E204 a line of extra_config holds a secret") as caught:
+        parse_fabric(GOOD.replace("    mtu: 1400", extra))
+    assert "hunter2" not in str(caught.value)
+    block = "    extra_config: |\n      neighbor 192.0.2.1 password 7 hunter2\n    mtu: 1400"
+    with pytest.raises(InvalidFabric, match="E204") as caught:
+        parse_fabric(GOOD.replace("    mtu: 1400", block))
+    assert "hunter2" not in str(caught.value)
+
+
 def test_secrets_named_in_extra_lines_are_resolved_with_the_others() -> None:
     extra = "    extra_config: bfd key <secret:bfd-blue>\n    mtu: 1400"
     fabric = parse_fabric(GOOD.replace("    mtu: 1400", extra))

@@ -17,6 +17,7 @@ from hashlib import sha256
 from pydantic import SecretStr
 
 from automation.errors import StateUnknown, UsageError
+from automation.fabric.places import PLACES
 
 DIGEST_LENGTH = 12
 UNKNOWN = "?"
@@ -25,36 +26,6 @@ Resolve = Callable[[str], SecretStr]
 
 TOKEN = re.compile(r"<secret:(?P<name>[^#<>\s]+)(?:#(?P<digest>[0-9a-f]+))?>")
 
-# Where IOS prints a secret: the group is the secret. Type digits before it stay readable.
-_TYPED = r"(?:[0-9] )?"
-_TRAP_WORDS = r"(?:vrf \S+ )?(?:traps |informs )?(?:version (?:1|2c) )?"
-_REST = r"(?P<secret>\S.*?) *$"  # a key or password may hold blanks
-_PLACES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"^ *ip(?:v6)? nhrp authentication (?P<secret>\S+)",
-        rf"^ *pre-shared-key (?!address |hostname )(?:local |remote )?(?:hex )?{_TYPED}{_REST}",
-        rf"^ *pre-shared-key (?:address|hostname) .* key {_TYPED}(?P<secret>\S+)",
-        rf"^crypto isakmp key {_TYPED}(?P<secret>\S+) (?:address|hostname) ",
-        rf"^ *neighbor \S+ password {_TYPED}(?P<secret>\S+)",
-        rf"^ *username \S+ .*?(?:secret|password) {_TYPED}{_REST}",
-        rf"^ *enable (?:secret|password) (?:level \d+ )?{_TYPED}{_REST}",
-        rf"^ *authentication mode hmac-sha-256 {_TYPED}(?P<secret>\S+)",
-        rf"^ *server-private .* key {_TYPED}(?P<secret>\S+)",
-        rf"^ *snmp-server host \S+ {_TRAP_WORDS}(?P<secret>(?!version |vrf |traps |informs )\S+)",
-        rf"^ *(?:password|secret|key-string|server-key) {_TYPED}{_REST}",
-        rf"^ *key {_TYPED}(?P<secret>(?!\d{{1,3}} *$)\S+) *$",  # not the number of a key in a chain
-        rf"^ *ip ospf (?:authentication-key|message-digest-key \d+ md5) {_TYPED}(?P<secret>\S+)",
-        r"^ *snmp-server community (?P<secret>\S+)",
-        r"^ *snmp-server user .* auth \S+ (?P<secret>\S+)",
-        r"^ *snmp-server user .* priv .*?(?P<secret>\S+)(?: access \S+)? *$",
-        rf"^ *(?:tacacs|radius)-server .*key {_TYPED}(?P<secret>\S+)",
-        rf"^ *(?:ppp (?:chap|pap) .*|ip (?:ftp|http client) )password {_TYPED}(?P<secret>\S+)",
-        r"^ *(?:standby|vrrp|glbp) .*authentication (?:md5 key-string )?(?:text )?(?P<secret>\S+)",
-        r"^ *ntp authentication-key \d+ md5 (?P<secret>\S+)",
-        r"^ *set .*session-key .* (?P<secret>\S+) *$",
-    )
-)
 # What IOS would not take as one word of a line: blanks end it, ? asks for help.
 _UNSENDABLE = re.compile(r"[^\x21-\x7e]|\?")
 
@@ -94,7 +65,7 @@ class Tokens:
         return "\n".join(self._seal_line(line) for line in text.splitlines())
 
     def _seal_line(self, line: str) -> str:
-        for place in _PLACES:
+        for place in PLACES:
             match = place.search(line)
             if match and not match["secret"].startswith("<secret:"):
                 start, end = match.span("secret")

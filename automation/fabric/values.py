@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from automation.fabric.places import clear_secret
+
 NHRP_AUTHENTICATION_MAX = 8  # reference/DMVPN.md section 3
 TUNNEL_KEY_MAX = 4294967295
 RESERVED = frozenset({"all", "any", "auto", "default", "global", "none"})
@@ -202,6 +204,12 @@ def _extra_line(value: object) -> str:
             "E211",
             f"extra_config cannot hold {words[0]!r}: it is a command, not configuration",
             "write configuration lines as running-config shows them",
+        )
+    if clear_secret(line):
+        raise wrong(
+            "E204",
+            "a line of extra_config holds a secret in clear",
+            "write <secret:NAME> in its place and keep the value where secrets are kept",
         )
     return line
 
