@@ -370,7 +370,7 @@ def test_the_routing_table() -> None:
     assert text.startswith("Codes: L - local, C - connected, S - static,")
     assert "% - next hop override, p - overrides from PfR\n\nGateway" in text
     assert text[text.index("Gateway") :] == BODY
-    assert "PfR" not in show("show ip route", view(rib=table(), image=LEGACY))
+    assert "PfR" not in show("show ip route", view(rib=table(), image=OLD))
 
 
 def test_one_protocol_keeps_the_headers_of_its_groups() -> None:
@@ -678,6 +678,22 @@ def test_the_plaintext_mtu_is_computed(
     mtu: int,
 ) -> None:
     assert plaintext_mtu(child(transform=transform, tunnel_mode=tunnel_mode)) == mtu
+
+
+def test_the_path_mtu_of_xe_is_that_of_the_tunnel() -> None:
+    pair = child(transform=("esp-aes", "256", "esp-sha-hmac"))
+    assert plaintext_mtu(pair, 1400) == 1362
+    socket = CryptoSocket(
+        tunnel="Tunnel0", local=pair.local, remote=pair.remote, vrf="", profile="P"
+    )
+    config = DeviceConfig(image=XE, interfaces={"Tunnel0": replace(tunnel(), ip_mtu=1400)})
+    parts = {
+        "sockets": {("Tunnel0", pair.remote): socket},
+        "children": {pair.local_spi: pair},
+    }
+    assert ("     plaintext mtu 1362, path mtu 1400, ip mtu 1400, ip mtu idb Tunnel0\n") in show(
+        "show crypto ipsec sa", view(config, XE, **parts)
+    )
 
 
 def test_transforms_are_written_the_way_sas_print_them() -> None:

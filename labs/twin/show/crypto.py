@@ -247,6 +247,7 @@ def _peer_sas(
     encaps = sum(child.encaps for child in children)
     decaps = sum(child.decaps for child in children)
     spi = current.remote_spi if current is not None else 0
+    mtu, idb = _path_mtu(view, interface)
     group = f"group{current.pfs_group}" if current and current.pfs_group else "none"
     head = f"""
    protected vrf: {interface.vrf or "(none)"}
@@ -262,8 +263,7 @@ def _peer_sas(
     #send errors 0, #recv errors 0
 
      local crypto endpt.: {local}, remote crypto endpt.: {remote}
-     plaintext mtu {plaintext_mtu(current)}, path mtu {PATH_MTU}, ip mtu {PATH_MTU}, \
-ip mtu idb {_idb(view, interface)}
+     plaintext mtu {plaintext_mtu(current, mtu)}, path mtu {mtu}, ip mtu {mtu}, ip mtu idb {idb}
      current outbound spi: 0x{spi:X}({spi})
      PFS (Y/N): {"Y" if group != "none" else "N"}, DH group: {group}
 """
@@ -277,17 +277,24 @@ ip mtu idb {_idb(view, interface)}
     return head
 
 
-def _idb(view: View, interface: InterfaceConfig) -> str:
+def _path_mtu(view: View, interface: InterfaceConfig) -> tuple[int, str]:
+    """Give the path mtu and the interface it comes from.
+
+    XE takes the tunnel's own `ip mtu` (capture show_crypto_ipsec_sa/023), IOS the interface the
+    packets leave by.
+    """
+    if view.router.image.xe and interface.ip_mtu is not None:
+        return interface.ip_mtu, interface.name
     source = interface.tunnel.source if interface.tunnel is not None else None
-    return source if isinstance(source, str) else "(none)"
+    return PATH_MTU, source if isinstance(source, str) else "(none)"
 
 
-def plaintext_mtu(child: ChildSa | None) -> int:
+def plaintext_mtu(child: ChildSa | None, path_mtu: int = PATH_MTU) -> int:
     """Give the plaintext mtu of an SA: the formula of reference/DMVPN.md section 6."""
     if child is None:
-        return PATH_MTU
+        return path_mtu
     iv, block, icv = _sizes(child.transform)
-    inner = PATH_MTU - IP_HEADER - 8 - iv - icv
+    inner = path_mtu - IP_HEADER - 8 - iv - icv
     size = floor(inner / block) * block - 2
     return size if child.tunnel_mode else size + IP_HEADER
 

@@ -70,8 +70,8 @@ def _table(view: View, args: Mapping[str, Any], choose: Chooser, *, overrides: b
 
 
 def _codes(view: View) -> str:
-    new = view.router.image.legend in {Legend.IOS_157, Legend.XE_17}
-    return CODES + (PFR if new else "")
+    # Seen from 15.5(3)S on (case p3-eigrp-ikev2-fvrf-ivrf), not on IOL 15.4.
+    return CODES + ("" if view.router.image.legend is Legend.IOS_154 else PFR)
 
 
 def _gateway(rib: Rib) -> str:
