@@ -34,6 +34,7 @@ from labs.twin.device import (
     NhsConfig,
     TunnelMode,
 )
+from labs.twin.image import IMAGES
 from labs.twin.network import Network
 from labs.twin.nhrp.entries import EntryType, NhsStatus
 from labs.twin.packet import NhrpType
@@ -716,3 +717,76 @@ def test_ibgp_loses_its_routes_with_the_hub_and_finds_them_again() -> None:
     network.run_for(240.0)
     assert route(network, "spoke1", "10.0.0.0/8") is not None
     assert outcomes(ping(network, "spoke1", "10.0.0.1", source=LAN)) == "!!!!!"
+
+
+# -- generations and conversions -----------------------------------------------------------------
+
+
+def made_legacy(config: DeviceConfig, **typed: object) -> DeviceConfig:
+    """Run a configuration on an image with the old defaults, with only the lines typed."""
+    image = IMAGES["15.4"]
+    return with_nhrp(
+        replace(config, image=image),
+        holdtime_s=image.nhrp.holdtime_s,
+        registration_unique=image.nhrp.registration_unique,
+        **{"multicast_dynamic": False, "shortcut": False, **typed},
+    )
+
+
+def legacy_cloud(**hub_lines: object) -> Network:
+    network = cloud()
+    change(network, "hub1", made_legacy(config_of(network, "hub1"), **hub_lines))
+    for number in (1, 2, 3):
+        name = f"spoke{number}"
+        change(network, name, made_legacy(config_of(network, name), shortcut=True))
+    network.run_for(CONVERGED_S)
+    return network
+
+
+def test_an_old_image_needs_its_lines_typed_and_then_works_alike() -> None:
+    network = legacy_cloud(multicast_dynamic=True)
+    entry = network.routers["hub1"].nhrp[TUNNEL].cache[net("10.255.0.11/32")]
+    assert entry.flags[:2] == ("unique", "registered")
+    assert entry.expires is not None
+    assert 6900 < entry.expires - network.now <= 7200
+    assert traced(network) == ["10.255.0.1", "10.255.0.12"]
+    network.run_for(3.0)
+    assert traced(network) == ["10.255.0.12"]
+
+
+def test_an_old_hub_without_multicast_map_has_no_neighbours() -> None:
+    network = legacy_cloud()
+    assert len(registered(network)) == 3
+    assert not network.routers["spoke1"].eigrp[ASN].neighbors
+
+
+def test_a_conversion_from_phase_1_to_3_keeps_traffic_flowing() -> None:
+    # reference/PHASES.md section 6, 1 -> 3: spokes one by one, then redirect on the hub
+    network = running()
+    final = {name: config_of(network, name) for name in ("hub1", "spoke1", "spoke2", "spoke3")}
+    make_phase_1(network)
+    network.run_for(60.0)
+    for number in (1, 2, 3):
+        change(network, f"spoke{number}", final[f"spoke{number}"])
+        network.run_for(60.0)
+        for source in (1, 2, 3):
+            for target in {1, 2, 3} - {source}:
+                job = ping(network, f"spoke{source}", f"10.1.{target}.1", source=LAN)
+                assert outcomes(job) == "!!!!!", (number, source, target)
+    assert traced(network) == ["10.255.0.1", "10.255.0.12"]
+    change(network, "hub1", final["hub1"])
+    traced(network)
+    network.run_for(3.0)
+    assert traced(network) == ["10.255.0.12"]
+
+
+def test_protecting_the_first_tunnel_turns_isakmp_on() -> None:
+    network = running(protected=False)
+    config = config_of(network, "spoke1")
+    change(network, "spoke1", with_tunnel(config, ipsec_profile="IPP"))
+    change(network, "spoke1", config)
+    words = [text for _, text in network.routers["spoke1"].log if "ISAKMP" in text]
+    assert words == [
+        "%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON",
+        "%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is OFF",
+    ]

@@ -40,6 +40,9 @@ def reconcile(router: "Router", new: DeviceConfig, now: float) -> None:
     router.note_tunnels()
     before = router.guarded
     router.note_guarded()
+    if bool(before) != bool(router.guarded):
+        word = "ON" if router.guarded else "OFF"
+        router.note(f"%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is {word}", now)
     steady = [port for port in router.tunnel_ports() if port.ready]
     ordered = [
         router.ports[name]
@@ -75,7 +78,7 @@ def bounces(old: InterfaceConfig, new: InterfaceConfig) -> bool:
     ):
         return True
     return None not in {before.ipsec_profile, after.ipsec_profile} and (
-        before.ipsec_profile != after.ipsec_profile
+        (before.ipsec_profile, before.shared) != (after.ipsec_profile, after.shared)
     )
 
 
