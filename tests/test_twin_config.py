@@ -562,3 +562,121 @@ def test_what_is_accepted_without_effect_is_listed() -> None:
     listed = accepted_not_modelled()
     assert ("config", "platform <rest:line>") in listed
     assert not any("ip nhrp nhs" in pattern for _, pattern in listed)
+
+
+PLACES: dict[tuple[str, ...], tuple[str, ...]] = {
+    (): (
+        "vrf definition A",
+        "ip domain name example.net",
+        "crypto ikev2 proposal P",
+        "crypto ikev2 keyring K",
+        "crypto ipsec transform-set T esp-gcm 256",
+        "crypto ipsec profile P",
+        "interface Loopback1",
+        "router eigrp 7",
+        "router eigrp LAB",
+        "router bgp 65000",
+        "ip route 10.0.0.0 255.0.0.0 192.0.2.1",
+        "ip route vrf A 10.0.0.0 255.0.0.0 192.0.2.1 250",
+        "ip scp server enable",
+        "file prompt quiet",
+        "username a privilege 15 password 0 clear",
+        "enable secret 5 $1$9L2K$dARJwwbl/W8btgfrX2zpo.",
+        "archive",
+        "logging dmvpn",
+        "no logging console",
+    ),
+    ("crypto ikev2 proposal P",): (
+        "encryption aes-cbc-256 aes-cbc-128",
+        "integrity sha256",
+        "prf sha512",
+        "group 19 14",
+    ),
+    ("crypto ikev2 keyring K", "peer A"): (
+        "address 0.0.0.0 0.0.0.0",
+        "pre-shared-key ab",
+        "pre-shared-key local x",
+        "pre-shared-key remote y",
+    ),
+    ("crypto ikev2 profile P",): (
+        "match fvrf any",
+        "match identity remote address 0.0.0.0",
+        "authentication local pre-share",
+        "keyring local K",
+        "dpd 20 5 on-demand",
+        "lifetime 3600",
+    ),
+    ("crypto ipsec profile P",): (
+        "set transform-set A B",
+        "set pfs group14",
+        "set ikev2-profile P",
+        "set security-association lifetime seconds 7200",
+    ),
+    ("router eigrp 7",): (
+        "network 10.0.0.0",
+        "network 10.1.0.0 0.0.255.255",
+        "passive-interface Loopback0",
+        "passive-interface default",
+        "eigrp stub connected",
+        "eigrp router-id 10.0.0.1",
+        "redistribute static",
+    ),
+    ("router eigrp LAB", "address-family ipv4 autonomous-system 5", "af-interface Tunnel1"): (
+        "summary-address 10.0.0.0 255.0.0.0",
+        "hello-interval 20",
+        "hold-time 60",
+        "no next-hop-self",
+        "no split-horizon",
+        "passive-interface",
+    ),
+    ("router bgp 65000",): (
+        "bgp router-id 10.0.0.1",
+        "bgp listen range 10.0.0.0/24 peer-group S",
+        "network 10.0.0.0",
+        "network 10.1.1.0 mask 255.255.255.0",
+        "aggregate-address 10.0.0.0 255.0.0.0 summary-only",
+        "neighbor S peer-group",
+        "neighbor 10.0.0.9 remote-as 65000",
+        "redistribute connected",
+        "timers bgp 20 60",
+    ),
+    ("archive",): ("path bootflash:x-", "maximum 5", "write-memory", "log config"),
+    ("line vty 0 4",): ("login local", "exec-timeout 5 30", "transport input ssh", "length 0"),
+}
+
+
+@pytest.mark.parametrize("place", list(PLACES), ids=lambda place: " / ".join(place) or "global")
+@given(data=st.data())
+def test_a_line_and_its_no_restore_what_was_everywhere(
+    place: tuple[str, ...], data: st.DataObject
+) -> None:
+    lines = list(PLACES[place])
+    line = data.draw(st.sampled_from(lines))
+    start = data.draw(st.lists(st.sampled_from([x for x in lines if x != line]), unique=True))
+    if line.startswith("passive-interface"):
+        # The default settles the single interfaces anew, and turns around what they mean.
+        start = [x for x in start if not x.startswith("passive-interface")]
+    made = Editor(Block(), MODERN)
+    for text in start:
+        for step in (*place, text):
+            made.feed(step)
+    for step in place:
+        made.feed(step)
+    before = config_lines(made.root)
+    for text in (line, line[3:] if line.startswith("no ") else f"no {line}"):
+        made.end()
+        for step in (*place, text):
+            made.feed(step)
+    assert config_lines(made.root) == before
+
+
+@pytest.mark.parametrize("place", list(PLACES), ids=lambda place: " / ".join(place) or "global")
+def test_what_is_typed_is_read_again(place: tuple[str, ...]) -> None:
+    made = Editor(Block(), MODERN)
+    for text in PLACES[place]:
+        made.end()
+        for step in (*place, text):
+            made.feed(step)
+    again = read_config(body(made.root), MODERN)
+    assert again.unknown == []
+    assert again.root == made.root
