@@ -23,6 +23,8 @@ from labs.twin.device import (
 )
 from labs.twin.image import IMAGES, ImageProfile
 from labs.twin.network import Network, PingJob, PingSpec, TraceJob, TraceSpec
+from labs.twin.nhrp.entries import NhsStatus
+from labs.twin.rib import Route
 
 XE = IMAGES["17.3"]
 WAN = "GigabitEthernet2"
@@ -265,3 +267,85 @@ def outcomes(job: PingJob) -> str:
 def path(job: TraceJob) -> list[str]:
     """List who answered at each TTL."""
     return [str(next((p.address for p in hop if p.address), "*")) for hop in job.hops]
+
+
+CONVERGED_S = 60.0
+
+
+def running(**more: object) -> Network:
+    network = cloud(**more)  # type: ignore[arg-type]
+    network.run_for(CONVERGED_S)
+    return network
+
+
+def route(network: Network, router: str, prefix: str) -> Route | None:
+    return network.routers[router].rib[""].exact(net(prefix))
+
+
+def rows(network: Network, router: str) -> dict[str, tuple[str, str]]:
+    """The cache without local entries: target -> (type, attributes)."""
+    cache = network.routers[router].nhrp[TUNNEL].cache.values()
+    return {str(e.target): (str(e.type), e.attributes) for e in cache if not e.local}
+
+
+def registered(network: Network) -> set[str]:
+    cache = network.routers["hub1"].nhrp[TUNNEL].cache.values()
+    return {str(e.next_hop) for e in cache if "registered" in e.words}
+
+
+def state(network: Network, router: str = "spoke1") -> str:
+    """The State of the hub's row in `show dmvpn` of a spoke."""
+    machine = network.routers[router]
+    if machine.protected(TUNNEL):
+        layer = machine.crypto.layer(TUNNEL, addr(HUB_NBMA))
+        if layer is not None:
+            return layer
+    servers = machine.nhrp[TUNNEL].nhs.values()
+    return "UP" if all(s.status is NhsStatus.RESPONDING for s in servers) else "NHRP"
+
+
+def change(network: Network, router: str, config: DeviceConfig) -> None:
+    network.configure(router, config)
+
+
+def config_of(network: Network, router: str) -> DeviceConfig:
+    return network.routers[router].config
+
+
+def traced(network: Network, source: str = "spoke1", destination: str = "10.1.2.1") -> list[str]:
+    return path(trace(network, source, destination, source=LAN))
+
+
+def make_phase_1(network: Network) -> None:
+    for number in (1, 2, 3):
+        config = config_of(network, f"spoke{number}")
+        nhrp = config.interfaces[TUNNEL].nhrp
+        assert nhrp is not None
+        config = with_tunnel(config, mode=TunnelMode.GRE_IP, destination=addr(HUB_NBMA))
+        server = NhsConfig(address=addr("10.255.0.1"))
+        change(network, f"spoke{number}", with_nhrp(config, shortcut=False, nhs=(server,)))
+    change(network, "hub1", with_nhrp(config_of(network, "hub1"), redirect=False))
+
+
+GI1, GI2 = "GigabitEthernet1", "GigabitEthernet2"
+
+
+def chain(*, image: str = "17.3") -> Network:
+    """Left -- middle -- right, right with a LAN of its own."""
+    network = Network()
+    left = device(interface(GI1, "192.0.2.1/30"), static_routes=(default_route("192.0.2.2"),))
+    back = StaticRoute(prefix=net("172.16.0.0/24"), next_hop=addr("192.0.2.6"))
+    middle = device(
+        interface(GI1, "192.0.2.2/30"), interface(GI2, "192.0.2.5/30"), static_routes=(back,)
+    )
+    right = device(
+        interface(GI1, "192.0.2.6/30"),
+        interface(GI2, "172.16.0.1/24"),
+        static_routes=(default_route("192.0.2.5"),),
+        image=IMAGES[image],
+    )
+    for name, config in (("left", left), ("middle", middle), ("right", right)):
+        network.add_router(name, config)
+    network.connect(("left", GI1), ("middle", GI1), latency_s=0.005)
+    network.connect(("middle", GI2), ("right", GI1), latency_s=0.005)
+    return network
