@@ -46,7 +46,7 @@ clouds:
     phase: 3
     key: 100
     nhrp: {network_id: 100, authentication: secret:nhrp-blue, holdtime: 600}
-    ipsec: {ike: 2, auth: {psk: secret:psk-blue}, prf: sha512}
+    ipsec: {ike: 2, auth: {psk: secret:psk-blue}, prf: sha512, dpd: {interval: 20, retry: 5}}
     routing: {protocol: eigrp, asn: 100, summary: [10.0.0.0/8]}
 sites:
   hq:

@@ -211,15 +211,15 @@ def _wan_addresses(
     views: Mapping[str, DeviceView], spares: Sequence[str]
 ) -> dict[str, IPv4Interface]:
     """Give every router one link to the provider, at the address that the fabric says."""
-    given: dict[str, IPv4Interface] = {}
-    free = iter(range(0, 1 << 16, LINK))
-    for name in (*views, *spares):
-        tunnels = views[name].tunnels if name in views else ()
-        said = next((tunnel.nbma for tunnel in tunnels if tunnel.nbma), None)
-        given[name] = (
-            IPv4Interface((said, 30)) if said else IPv4Interface((WAN_POOL + next(free) + 1, 30))
-        )
-    return given
+    said: dict[str, IPv4Interface] = {}
+    for name, view in views.items():
+        nbma = next((tunnel.nbma for tunnel in view.tunnels if tunnel.nbma), None)
+        if nbma:
+            said[name] = IPv4Interface((nbma, 30))
+    taken = {address.network for address in said.values()}
+    links = (IPv4Interface((WAN_POOL + offset + 1, 30)) for offset in range(0, 1 << 16, LINK))
+    free = (link for link in links if link.network not in taken)
+    return {name: said.get(name) or next(free) for name in (*views, *spares)}
 
 
 def _gateway(wan: IPv4Interface) -> IPv4Address:

@@ -311,11 +311,10 @@ def _judge_and_save(
     listen: Listener,
 ) -> Outcome:
     """Judge the whole cloud; only if nothing is wanting is anything saved."""
-    members = list(prepared.backups)
     findings = verify(
         fleet,
         prepared.views,
-        members=members,
+        members=prepared.members,
         active=settings.active,
         patience=settings.patience,
     )
@@ -337,7 +336,7 @@ def _jobs(
 ) -> dict[str, Job]:
     """Make the jobs in order; each knows the members that are there when its turn comes."""
     todo = prepared.plan.todo
-    present = set(prepared.backups) - {change.device for change in todo}
+    present = set(prepared.members) - {change.device for change in todo}
     jobs: dict[str, Job] = {}
     for change in todo:
         present = present | {change.device}

@@ -155,6 +155,8 @@ class NornirFleet:
     def each(self, names: Iterable[str], job: Callable[[Device], T]) -> dict[str, T | Exception]:
         """Do a job on each device at the same time."""
         wanted = list(names)
+        if not wanted:
+            return {}
         chosen = self.nornir.filter(filter_func=lambda host: host.name in wanted)
         found = chosen.run(task=_do, job=job, on_failed=True)
         self.nornir.data.reset_failed_hosts()

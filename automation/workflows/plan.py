@@ -6,7 +6,7 @@ devices or the intent. Sending is `deploy`'s business.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +49,13 @@ class Prepared:
     plan: Plan
     views: Mapping[str, DeviceView]
     backups: Mapping[str, Backup]
+    around: tuple[str, ...] = ()
+    """Devices outside of the plan that are as intended: judged against, never touched."""
+
+    @property
+    def members(self) -> frozenset[str]:
+        """List the devices that make up the cloud once the plan is applied."""
+        return frozenset(self.backups) | frozenset(self.around)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +82,32 @@ def prepare(
     ordered = sorted(backups, key=lambda name: (not views[name].is_hub, list(views).index(name)))
     changes = tuple(planner.change(views[name], running[name]) for name in ordered)
     created = now().isoformat(timespec="seconds")
-    return Prepared(plan=Plan(changes=changes, created=created), views=views, backups=backups)
+    return Prepared(
+        plan=Plan(changes=changes, created=created),
+        views=views,
+        backups=backups,
+        around=_around(fleet, planner, views, ordered),
+    )
+
+
+def _around(
+    fleet: Fleet, planner: Planner, views: Mapping[str, DeviceView], names: Sequence[str]
+) -> tuple[str, ...]:
+    """Find the devices outside of a limited plan that its devices must go on working with.
+
+    A spoke must reach its hubs, a hub everybody. One that cannot be read or is not as intended
+    is left out: it cannot tell whether a change is good.
+    """
+    if any(views[name].is_hub for name in names):
+        wanted = set(views)
+    else:
+        wanted = {hub.name for n in names for tunnel in views[n].tunnels for hub in tunnel.nhs}
+    answers = fleet.each(sorted(wanted - set(names)), lambda device: device.backup())
+    return tuple(
+        name
+        for name, answer in answers.items()
+        if isinstance(answer, Backup) and planner.change(views[name], answer.running).empty
+    )
 
 
 def collect_all(answers: Mapping[str, Backup | Exception]) -> dict[str, Backup]:
