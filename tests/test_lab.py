@@ -453,3 +453,21 @@ def test_a_station_on_no_lan_reaches_nobody() -> None:
     near = NetworkPath(world.network, "r1", Attachment.parse("via 10.0.0.50"))
     assert near.inbound(100)
     assert near.outbound(100)
+
+
+def test_a_path_inside_a_vrf() -> None:
+    inside = "vrf definition IN\n address-family ipv4\n exit-address-family\n"
+    lan = HUB_LAN.replace("GigabitEthernet3\n", "GigabitEthernet3\n vrf forwarding IN\n")
+    node = router(1, lan)
+    spec = LabSpec(
+        name="vrf",
+        nodes=(replace(node, config=node.config.replace("archive\n", f"{inside}archive\n", 1)),),
+        rate=None,
+    )
+    world = build(spec, "x")
+    world.run_until(5.0)
+    path = NetworkPath(world.network, "r1", Attachment.parse("via 10.0.0.50 to 10.0.0.1"))
+    assert path.inbound(100)
+    assert path.outbound(100)
+    other = NetworkPath(world.network, "r1", Attachment.parse("via 10.0.0.50 to 192.0.2.1"))
+    assert not other.inbound(100)

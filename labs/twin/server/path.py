@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Address
 
 from labs.topology import Attachment
-from labs.twin.device import InterfaceConfig
+from labs.twin.device import GLOBAL_VRF, InterfaceConfig
 from labs.twin.network import Network
 from labs.twin.packet import Packet, Tcp
 
@@ -83,25 +83,26 @@ class NetworkPath:
         return self._attachment.source is None or self._passes(size, inbound=False)
 
     def _passes(self, size: int, *, inbound: bool) -> bool:
-        source, inside, found = self._attachment.source, self._inside(), self._gateway()
-        if source is None or inside is None or found is None:
+        source, near, far = self._attachment.source, self._inside(), self._gateway()
+        if source is None or near is None or far is None:
             return False
-        gateway, lan = found
+        gateway, lan, lan_vrf = far
+        address, vrf = near
         if inbound:
-            packet = _segment(source, inside, STATION_PORT, SSH_PORT, size)
-            return self._network.walk(gateway, packet).arrived
+            packet = _segment(source, address, STATION_PORT, SSH_PORT, size)
+            return self._network.walk(gateway, packet, lan_vrf).arrived
         # The station is no router of the network: what reaches its gateway reaches it.
-        packet = _segment(inside, lan, SSH_PORT, STATION_PORT, size)
-        return self._network.walk(self._router, packet).arrived
+        packet = _segment(address, lan, SSH_PORT, STATION_PORT, size)
+        return self._network.walk(self._router, packet, vrf).arrived
 
-    def _gateway(self) -> tuple[str, IPv4Address] | None:
-        """Give the router whose live LAN the station is on, and its address there."""
+    def _gateway(self) -> tuple[str, IPv4Address, str] | None:
+        """Give the router whose live LAN the station is on, its address there, and the VRF."""
         for name, router in self._network.routers.items():
             for interface in router.config.interfaces.values():
                 address = interface.address
                 up = router.interface_state(interface.name)[1] == "up"
                 if address is not None and up and self._holds_station(interface):
-                    return name, address.ip
+                    return name, address.ip, interface.vrf
         return None
 
     def _holds_station(self, interface: InterfaceConfig) -> bool:
@@ -109,19 +110,24 @@ class NetworkPath:
             return False
         return self._attachment.source in interface.address.network
 
-    def _inside(self) -> IPv4Address | None:
-        """The address that sessions use: the one given, else a loopback, else the last LAN's."""
-        if self._attachment.destination is not None:
-            return self._attachment.destination
+    def _inside(self) -> tuple[IPv4Address, str] | None:
+        """Give the address that sessions use, and its VRF.
+
+        It is the one given, else a loopback's, else the last LAN's.
+        """
         interfaces = [
-            interface
+            (interface.address.ip, interface)
             for interface in self._network.routers[self._router].config.interfaces.values()
-            if interface.address is not None and interface.tunnel is None
+            if interface.address is not None
         ]
-        loopbacks = [i for i in interfaces if i.name.startswith("Loopback")]
-        for interface in loopbacks[:1] + interfaces[-1:]:
-            if interface.address is not None:
-                return interface.address.ip
+        wanted = self._attachment.destination
+        if wanted is not None:
+            vrfs = [interface.vrf for address, interface in interfaces if address == wanted]
+            return wanted, (vrfs[0] if vrfs else GLOBAL_VRF)
+        solid = [(address, i) for address, i in interfaces if i.tunnel is None]
+        loopbacks = [(address, i) for address, i in solid if i.name.startswith("Loopback")]
+        for address, interface in loopbacks[:1] + solid[-1:]:
+            return address, interface.vrf
         return None
 
 
