@@ -1,4 +1,4 @@
-"""Plain IP: forwarding, ping and traceroute, MTU, links, GRE, and what a change disturbs."""
+"""Plain IP: forwarding, ping and traceroute, MTU, links, VRFs, copies, walks."""
 
 import copy
 from dataclasses import replace

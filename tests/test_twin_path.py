@@ -3,6 +3,7 @@
 import pytest
 from twin_cases import (
     ASN,
+    CONVERGED_S,
     HUB_NBMA,
     LAN,
     TUNNEL,
@@ -215,6 +216,24 @@ def test_a_restarted_hub_gets_its_spokes_back() -> None:
     network.run_for(180.0)
     assert registered(network) == {spoke_tunnel(n) for n in (1, 2, 3)}
     assert outcomes(ping(network, "spoke2", "10.0.0.1", source=LAN)) == "!!!!!"
+
+
+def test_a_restarted_router_draws_other_spis() -> None:
+    network = running(spokes=1)
+    first = set(network.routers["spoke1"].crypto.children)
+    network.restart("spoke1", config_of(network, "spoke1"))
+    network.run_for(CONVERGED_S)
+    assert first
+    assert not first & set(network.routers["spoke1"].crypto.children)
+
+
+def test_cleared_neighbours_come_back() -> None:
+    network = running(spokes=1)
+    network.clear_eigrp("spoke1")
+    assert not network.routers["spoke1"].eigrp[ASN].neighbors
+    network.run_for(30.0)
+    assert network.routers["spoke1"].eigrp[ASN].neighbors
+    assert route(network, "spoke1", "10.0.0.0/8") is not None
 
 
 def test_a_registration_that_is_not_renewed_ends() -> None:

@@ -120,6 +120,14 @@ class Network:
         """Do `clear crypto session`."""
         self._do(router, lambda r: r.clear_crypto(self.now))
 
+    def clear_eigrp(self, router: str) -> None:
+        """Do `clear ip eigrp neighbors`."""
+        self._do(router, lambda r: r.clear_eigrp(self.now))
+
+    def clear_bgp(self, router: str) -> None:
+        """Do `clear ip bgp *`."""
+        self._do(router, lambda r: r.clear_bgp(self.now))
+
     # -- time --------------------------------------------------------------------------------
 
     def next_event(self) -> float | None:

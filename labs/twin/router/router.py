@@ -73,7 +73,7 @@ class Router:
         self.nhrp: dict[str, NhrpMachine] = {}
         self.eigrp: dict[int, EigrpMachine] = {}
         self.bgp: BgpMachine | None = None
-        self.crypto = CryptoMachine(self, Chance(seed_of(seed, name)))
+        self.crypto = CryptoMachine(self, Chance(seed_of(seed, name, clock.now)))
         self.guarded: frozenset[str] = frozenset()
         """Tunnels with a protection that exists."""
         self.log: list[tuple[float, str]] = []
@@ -144,6 +144,16 @@ class Router:
     def clear_crypto(self, now: float) -> None:
         """Do `clear crypto session`."""
         self.perform("crypto", self.crypto.clear(now), now)
+
+    def clear_eigrp(self, now: float) -> None:
+        """Do `clear ip eigrp neighbors`."""
+        for asn, machine in self.eigrp.items():
+            self.perform(f"eigrp {asn}", machine.clear_neighbors(now), now)
+
+    def clear_bgp(self, now: float) -> None:
+        """Do `clear ip bgp *`."""
+        if self.bgp is not None:
+            self.perform("bgp", self.bgp.clear_neighbors(now), now)
 
     # -- effects -----------------------------------------------------------------------------
 
