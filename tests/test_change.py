@@ -5,11 +5,12 @@ typed; a tiny model of what IOS hides, written from DMVPN.md section 2; and alge
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import cycle, permutations
 from pathlib import Path
 
 import pytest
+from conftest import evidence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -17,9 +18,10 @@ from test_render import VARIANTS, views_of
 
 from automation.config.change import Change
 from automation.config.diff import plan_device, plan_view, running_digest
+from automation.config.profiles import running_generation
 from automation.config.render import render
 from automation.config.secrets import Tokens, references_in, resolve_tokens
-from automation.config.tree import parse
+from automation.config.tree import canonical, parse
 from automation.errors import StateUnknown, UsageError
 from automation.fabric.derive import generation_of
 from automation.fabric.keyfile import token_key
@@ -502,6 +504,7 @@ SINGLE = (
     "crypto ipsec transform-set {}", "encryption", "prf", "group", "integrity", "mode", "bandwidth",
     "delay", "address", "pre-shared-key", "dpd", "set pfs", "ip redirects", "shutdown",
     "ip nhrp shortcut", "ip split-horizon eigrp {}", "split-horizon", "ip nhrp redirect",
+    "ip next-hop-self eigrp {}", "next-hop-self",
 )  # fmt: skip
 
 
@@ -543,11 +546,21 @@ def type_into(tree: Nested, lines: Iterable[str]) -> Nested:
 
 SHOWN_NO = (
     "no ip redirects",
+    "no ip address",
     "no ip split-horizon eigrp 100",
+    "no ip next-hop-self eigrp 100",
+    "no next-hop-self",
     "no split-horizon",
     "no ip nhrp shortcut",
 )
-ON_BY_DEFAULT = {"ip redirects", "ip split-horizon eigrp 100", "ip nhrp shortcut", "split-horizon"}
+ON_BY_DEFAULT = {
+    "ip redirects",
+    "ip split-horizon eigrp 100",
+    "ip next-hop-self eigrp 100",
+    "ip nhrp shortcut",
+    "split-horizon",
+    "next-hop-self",
+}
 
 
 def settled(tree: Nested) -> Nested:
@@ -575,3 +588,42 @@ def _text(tree: Nested, depth: int = 0) -> str:
     return "".join(
         f"{' ' * depth}{line}\n{_text(below, depth + 1)}" for line, below in tree.items()
     )
+
+
+@evidence
+def test_on_published_configurations_only_ours_changes_and_it_can_be_undone(
+    shared: Path, record_property: Callable[[str, object], None]
+) -> None:
+    configs = sorted((shared / "cases").rglob("*.cfg"))
+    record_property("samples", len(configs))
+    view = views_of(VARIANTS["eigrp-classic"])["hub1"]
+    for path in configs:
+        running = path.read_text(errors="replace")
+        generation = running_generation(running)
+        intended = render(view, generation)
+        change = plan_device("hub1", running, intended, generation, TOKENS)
+        sealed = canonical(parse(TOKENS.seal_running(running)), generation)
+        after = type_into(canonical(parse(_text(sealed)), generation), change.lines)
+        again = plan_device("hub1", _text(after), intended, generation, TOKENS)
+        assert again.lines == (), path
+        assert settled(type_into(after, change.inverse)) == settled(sealed), path
+        for header in sealed:
+            if header not in change.lines:
+                assert f"no {header}" not in change.lines, path
+
+
+@evidence
+def test_no_published_secret_survives_sealing(
+    shared: Path, record_property: Callable[[str, object], None]
+) -> None:
+    word = re.compile(
+        r"(?m)^ *(?:ip nhrp authentication|pre-shared-key(?: local| remote)?|"
+        r"crypto isakmp key|enable (?:secret|password)(?: \d)?) ([^\s<\d]\S*|\d\S+)"
+    )
+    found = 0
+    for path in sorted((shared / "cases").rglob("*.cfg")):
+        running = path.read_text(errors="replace")
+        found += len(word.findall(running))
+        assert not word.findall(TOKENS.seal_running(running)), path
+    record_property("samples", found)
+    assert found > 50

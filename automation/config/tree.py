@@ -35,17 +35,21 @@ def parse(text: str) -> Tree:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Go through the lines that configure something."""
-    banner_end = ""
+    """Go through the lines that configure something; a banner is one line."""
+    banner: list[str] = []
+    closing = ""
     for raw in text.splitlines():
-        if banner_end:
-            banner_end = "" if banner_end in raw else banner_end
+        if banner:
+            banner.append(raw)
+            if closing in raw:
+                yield " ".join(banner)
+                banner = []
             continue
-        banner = _BANNER.match(raw)
-        if banner and banner[1] not in raw[banner.end() :]:
-            banner_end = banner[1]
-        if raw.strip() and not raw.lstrip().startswith("!") and not _FORM.match(raw):
-            yield raw.rstrip()
+        start = _BANNER.match(raw)
+        if start and start[1] not in raw[start.end() :]:
+            banner, closing = [raw], start[1]
+        elif raw.strip() and not raw.lstrip().startswith("!") and not _FORM.match(raw):
+            yield raw
 
 
 def canonical(tree: Tree, generation: Generation, path: Path = ()) -> Tree:
