@@ -438,7 +438,9 @@ def _neighbor(start: BgpNeighborConfig, peer: str, lines: list[Block]) -> BgpNei
     for child in lines:
         line = child.line
         if line.name.startswith("neighbor ") and line.key.split()[1] == peer:
-            fields.update(_neighbor_fields(line.name.split(" ", 1)[1], line.args, line.negated))
+            fields.update(
+                _neighbor_fields(line.name.split(" ", 1)[1], line.args, negated=line.negated)
+            )
     return replace(start, **fields)
 
 
@@ -457,7 +459,7 @@ _VALUES = {
 }
 
 
-def _neighbor_fields(word: str, args: Mapping[str, Any], negated: bool) -> dict[str, Any]:  # noqa: FBT001
+def _neighbor_fields(word: str, args: Mapping[str, Any], *, negated: bool) -> dict[str, Any]:
     if word in _PLAIN:
         return {_PLAIN[word]: not negated}
     if word in _VALUES:

@@ -6,9 +6,8 @@ whoever drives the clock calls it when `next_due` has come (sessions or not).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from labs.twin import passwords
+from labs.twin.cli.session import Session
 from labs.twin.commands.edit import Editor
 from labs.twin.commands.reader import image_of
 from labs.twin.image import DEFAULT_VERSION, IMAGES, ImageProfile
@@ -16,9 +15,6 @@ from labs.twin.intake import intake
 from labs.twin.network import Network
 from labs.twin.storage import Storage, StorageError
 from labs.twin.storage.replace import Replacement
-
-if TYPE_CHECKING:
-    from labs.twin.cli.session import Session
 
 TIMER_OWNER = "console "
 """Owner of our timers on the network's clock: they only make `next_event` tell their time."""

@@ -1,11 +1,12 @@
 """One terminal session: modes, prompts, questions, paging, and the bytes of its line."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from labs.twin.cli import pipes
-from labs.twin.cli.console import Console
 from labs.twin.cli.table import exec_grammar
 from labs.twin.cli.tcl import Tcl
 from labs.twin.cli.terminal import Key, LineEditor
@@ -16,6 +17,9 @@ from labs.twin.grammar import Reason, Refused
 from labs.twin.network import Network
 from labs.twin.show.view import View
 from labs.twin.storage import Storage
+
+if TYPE_CHECKING:
+    from labs.twin.cli.console import Console
 
 LEVEL = 15
 """Privilege of enable mode."""

@@ -86,7 +86,7 @@ class LineEditor:
         byte = self.rest[0]
         cr, self.last_was_cr = self.last_was_cr, byte == 0x0D
         if byte == 0x1B:
-            self.rest = self.rest[_ESCAPE.match(self.rest).end() :]  # type: ignore[union-attr]
+            self.rest = _ESCAPE.sub(b"", self.rest, count=1)
             return None
         self.rest = self.rest[1:]
         if byte == 0x0A and cr:

@@ -134,12 +134,12 @@ class Editor:
         if statement.row.enters and statement.verb is Verb.SET and now is not None:
             self.path.append(now)
         after = AFTER.get(name)
-        answer = after(self._scene(block, statement, changed)) if after is not None else ""
+        answer = after(self._scene(block, statement, changed=changed)) if after is not None else ""
         now = block.children.get(statement.line.key)
         changed = changed or was != (now.line if now is not None else None)
         return Outcome(changed or bool(answer), answer)
 
-    def _scene(self, block: Block, statement: Statement, changed: bool = False) -> Scene:  # noqa: FBT001, FBT002
+    def _scene(self, block: Block, statement: Statement, *, changed: bool = False) -> Scene:
         return Scene(
             root=self.root,
             block=block,

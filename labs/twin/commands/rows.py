@@ -127,17 +127,16 @@ class Tables:
         return self._cached(mode, text)
 
     def _read(self, mode: str, text: str) -> Statement:
-        refusal: Refused | None = None
-        place = mode
-        while place:
+        try:
+            return self._read_in(self.modes[mode], text)
+        except Refused as refused:
+            if mode == "global":
+                raise
             try:
-                return self._read_in(self.modes[place], text)
-            except Refused as refused:
-                if refusal is None or refused.column > refusal.column:
-                    refusal = refused
-            place = "" if place == "global" else self.modes[place].parent
-        assert refusal is not None  # noqa: S101  the loop runs at least once
-        raise refusal
+                return self._read(self.modes[mode].parent, text)
+            except Refused as outer:
+                # The mode that understood more of the line tells what is wrong with it.
+                raise (outer if outer.column > refused.column else refused) from None
 
     def _read_in(self, mode: Mode, text: str) -> Statement:
         verb, skip = _verb(text)
