@@ -238,6 +238,19 @@ def test_a_pulled_cable(home: Path) -> None:
         lab.set_link(home, "r2", "Nowhere1", connected=False)
 
 
+def test_sessions_can_be_attached_in_another_way(home: Path) -> None:
+    port = lab.status(home).routers[0].port
+    near = Attachment.parse("via 192.0.2.99 to 192.0.2.1")
+    lab.attach(home, "r1", near)
+    row = lab.status(home).routers[0]
+    assert (row.port, row.attachment) == (port, str(near))
+    assert "192.0.2.99" in ask(home, "r1", "show users")
+    lab.attach(home, "r1", Attachment())
+    assert "127.0.0.1" in ask(home, "r1", "show users")
+    with pytest.raises(LabError, match="no router 'r9'"):
+        lab.attach(home, "r9", Attachment())
+
+
 def test_the_command_of_an_interactive_session(home: Path) -> None:
     command = lab.ssh_command(home, "r1")
     assert command[0] == "ssh"

@@ -1,7 +1,8 @@
 """The lab: a network of the twin in one detached process, with a folder for its state.
 
-Public: `up`, `down`, `status`, `run_for`, `save`, `set_link`, `set_rate`, `ssh_command`; they are
-plain functions on the state folder (by convention `.dmvpn/lab/<name>/`) and know no terminal.
+Public: `up`, `down`, `status`, `run_for`, `save`, `set_link`, `attach`, `set_rate` and
+`ssh_command`; they are plain functions on the state folder (by convention
+`.dmvpn/lab/<name>/`) and know no terminal.
 """
 
 from labs.twin.lab.folder import Folder, LabError
@@ -9,6 +10,7 @@ from labs.twin.lab.lifecycle import (
     LabStatus,
     RouterStatus,
     SessionStatus,
+    attach,
     down,
     run_for,
     save,
@@ -25,6 +27,7 @@ __all__ = [
     "LabStatus",
     "RouterStatus",
     "SessionStatus",
+    "attach",
     "down",
     "run_for",
     "save",

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from labs.topology import LabSpec, TopologyError, format_rate
+from labs.topology import Attachment, LabSpec, TopologyError, format_rate
 from labs.twin.lab.folder import Folder
 from labs.twin.lab.world import World, keep
 from labs.twin.server.pacer import Driver
+from labs.twin.server.path import NetworkPath
 from labs.twin.server.ssh import Listener
 
 Request = Mapping[str, Any]
@@ -49,7 +50,7 @@ class Control:
         """Serve one connection: one request, one answer."""
         try:
             if line := await reader.readline():
-                writer.write(json.dumps(self.answer(line)).encode() + b"\n")
+                writer.write(json.dumps(await self.answer(line)).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError):
             # The asker left, or sent no line.
@@ -59,12 +60,14 @@ class Control:
             if self._ending:
                 self._stopped.set()
 
-    def answer(self, line: bytes) -> dict[str, Any]:
+    async def answer(self, line: bytes) -> dict[str, Any]:
         """Do one request."""
         try:
             request = json.loads(line)
+            if request["do"] == "attach":
+                return await self._attach(request)
             return self._commands[request["do"]](request)
-        except (KeyError, TypeError, ValueError, TopologyError) as error:
+        except (KeyError, OSError, TypeError, ValueError, TopologyError) as error:
             return {"error": f"bad request: {error}"}
 
     def _status(self, request: Request) -> dict[str, Any]:
@@ -78,7 +81,7 @@ class Control:
                 {
                     "name": node.name,
                     "port": self._listeners[node.name].port,
-                    "attachment": str(node.attachment),
+                    "attachment": str(self._listeners[node.name].attachment),
                     "image": self._world.network.routers[node.name].image.version,
                 }
                 for node in self._spec.nodes
@@ -107,6 +110,13 @@ class Control:
         self._driver.pump()
         self._world.network.set_link((router, interface), up=bool(request["connected"]))
         self._driver.pump()
+        return {}
+
+    async def _attach(self, request: Request) -> dict[str, Any]:
+        name = self._spec.node(request["router"]).name
+        attachment = Attachment.parse(request["attachment"])
+        path = NetworkPath(self._world.network, name, attachment)
+        await self._listeners[name].attach(attachment, path)
         return {}
 
     def _save(self, request: Request) -> dict[str, Any]:

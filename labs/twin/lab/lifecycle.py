@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labs.topology import LabSpec, from_json, to_json
+from labs.topology import Attachment, LabSpec, from_json, to_json
 from labs.twin.lab.folder import Folder, LabError, write_private
 from labs.twin.lab.inventory import LAB_USER
 from labs.twin.server import LOOPBACK
@@ -218,6 +218,11 @@ def set_link(folder: Path, router: str, interface: str, *, connected: bool) -> N
         folder,
         {"do": "link", "router": router, "interface": interface, "connected": connected},
     )
+
+
+def attach(folder: Path, router: str, attachment: Attachment) -> None:
+    """Attach new sessions of a router in another way: out of band, or through the network."""
+    _ask(folder, {"do": "attach", "router": router, "attachment": str(attachment)})
 
 
 def set_rate(folder: Path, rate: float | None) -> None:

@@ -288,11 +288,13 @@ class Listener:
         self._server: asyncio.Server | asyncssh.SSHAcceptor | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
+        self.attachment = OOB
 
     async def listen(
         self, port: int | None, attachment: Attachment = OOB, path: NetworkPath | None = None
     ) -> int:
         """Listen on a port of loopback (None or 0: a free one); give the port."""
+        self.attachment = attachment
         if path is None or attachment.source is None:
             self._server = await asyncssh.listen(
                 LOOPBACK, port or 0, options=self.options(LOOPBACK)
@@ -306,6 +308,12 @@ class Listener:
         sockets = cast("asyncio.Server", self._server).sockets
         self.port = sockets[0].getsockname()[1]
         return self.port
+
+    async def attach(self, attachment: Attachment, path: NetworkPath) -> None:
+        """Attach new sessions in another way, on the same port; open ones stay as they are."""
+        if self._server is not None:
+            self._server.close()
+        await self.listen(self.port, attachment, path)
 
     def options(self, peer: str) -> asyncssh.SSHServerConnectionOptions:
         """Give what the SSH server offers; no configuration of this machine is read."""
