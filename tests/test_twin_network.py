@@ -7,6 +7,7 @@ import pytest
 from twin_cases import (
     GI1,
     GI2,
+    LAN,
     WAN,
     addr,
     chain,
@@ -210,14 +211,27 @@ def test_tables_of_vrfs_are_apart() -> None:
 # -- the network as a value --------------------------------------------------------------------
 
 
-def test_a_copy_lives_on_its_own() -> None:
+@pytest.mark.parametrize("forked", [True, False])
+def test_a_copy_lives_on_its_own(*, forked: bool) -> None:
     network = static_cloud(2)
     network.run_for(30.0)
-    twin = copy.deepcopy(network)
+    twin = network.fork() if forked else copy.deepcopy(network)
     network.set_link(("hub1", WAN), up=False)
     network.run_for(5.0)
     assert outcomes(ping(twin, "spoke1", "10.255.0.1", repeat=2)) == "!!"
     assert outcomes(ping(network, "spoke1", "10.255.0.1", repeat=2)) == ".."
+
+
+def test_a_fork_runs_as_its_origin_would() -> None:
+    network = cloud(2)
+    network.run_for(30.0)
+    fork = network.fork()
+    for each in (network, fork):
+        ping(each, "spoke1", "10.1.2.1", source=LAN)
+        each.run_for(900.0)
+    logs = [[router.log for router in each.routers.values()] for each in (network, fork)]
+    assert logs[0] == logs[1]
+    assert network.clock == fork.clock
 
 
 def test_the_same_seed_runs_the_same() -> None:

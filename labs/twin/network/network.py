@@ -6,6 +6,7 @@ and posts it, one latency later, at the other end. Nothing else moves anything, 
 determined by the configurations, the seed and the calls made.
 """
 
+import copy
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 
@@ -48,6 +49,11 @@ class Network:
     def now(self) -> float:
         """Give the virtual time in seconds."""
         return self.clock.now
+
+    def fork(self) -> "Network":
+        """Copy the network as it is now; what can never change is shared."""
+        memo = {id(value): value for r in self.routers.values() for value in r.frozen()}
+        return copy.deepcopy(self, memo)
 
     # -- building ----------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ are `lines` (interfaces up and down), `changes` (configuration), `dataplane` and
 (packets); they are functions over this state.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import NamedTuple
 
@@ -220,6 +220,15 @@ class Router:
         for nbma in sorted(peers):
             self._socket_changed(port.name, nbma, now, up=False)
             self._open(OpenSocket(tunnel=port.name, nbma=nbma), now)
+
+    def frozen(self) -> Iterator[object]:
+        """Give the frozen values held here, which a copy may share."""
+        yield self.config
+        yield self.image
+        for port in self.ports.values():
+            yield port.config
+        for table in self.rib.values():
+            yield from table.frozen()
 
     # -- tables ------------------------------------------------------------------------------
 
