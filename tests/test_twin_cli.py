@@ -162,6 +162,11 @@ def test_a_line_of_a_megabyte_is_survived(session: Session) -> None:
     assert run(session, "show privilege") == "Current privilege level is 15\n"
 
 
+def test_a_megabyte_of_lines_is_worked_off(session: Session) -> None:
+    out = session.feed(b"! a comment of a pasted file\n" * 20_000)
+    assert out.count(b"R1#") == 20_000
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_leave_a_working_session(data: bytes) -> None:
     console = Console.boot(Network(1), "r1", "hostname R1\n")

@@ -207,7 +207,7 @@ class Session:
 
     def _work(self) -> None:
         """Take typed lines until there are no more, or a command has to be waited for."""
-        while self.keys.rest and not self.closed and self.pending is None:
+        while self.keys.waiting and not self.closed and self.pending is None:
             if self._more:
                 self._turn_page()
                 continue
@@ -244,11 +244,11 @@ class Session:
         self._out += text.replace("\n", "\r\n").encode()
 
     def _turn_page(self) -> None:
-        byte, self.keys.rest = self.keys.rest[:1], self.keys.rest[1:]
-        if byte == b"\0":
+        byte = self.keys.pop()
+        if byte == 0:
             return
         self._out += ERASE_MORE
-        count = self.length - 1 if byte == b" " else 1 if byte in (b"\r", b"\n") else 0
+        count = self.length - 1 if byte == 0x20 else 1 if byte in (0x0D, 0x0A) else 0
         lines, self._more = self._more[:count], self._more[count:] if count else []
         text = "\n".join(lines)
         if self._more:

@@ -28,15 +28,16 @@ class Key(StrEnum):
 class LineEditor:
     """The line being typed."""
 
-    __slots__ = ("cursor", "history", "last_was_cr", "rest", "silent", "text")
+    __slots__ = ("_at", "_buffer", "cursor", "history", "last_was_cr", "silent", "text")
 
     def __init__(self) -> None:
         self.text = ""
         self.cursor = 0
         self.silent = False
         """No echo: a password is being typed."""
-        self.rest = b""
-        """Bytes not looked at yet."""
+        self._buffer = b""
+        self._at = 0
+        """Where in the buffer the bytes begin that were not looked at yet."""
         self.last_was_cr = False
         self.history: list[str] = []
 
@@ -45,16 +46,27 @@ class LineEditor:
 
         napalm ends its file with a CR and begins anew with a LF (reference/CLIENTS.md).
         """
-        self.last_was_cr = self.last_was_cr and bool(self.rest)
-        self.rest += data
+        self.last_was_cr = self.last_was_cr and self.waiting
+        self._buffer, self._at = self._buffer[self._at :] + data, 0
+
+    @property
+    def waiting(self) -> bool:
+        """Tell whether there are bytes not looked at yet."""
+        return self._at < len(self._buffer)
+
+    def pop(self) -> int:
+        """Take the next byte as it is."""
+        byte = self._buffer[self._at]
+        self._at += 1
+        return byte
 
     def read(self) -> tuple[Key | None, bytes]:
         """Work on the waiting bytes up to the end of a line; give what ended it, and the echo."""
         echo = bytearray()
-        while self.rest:
-            plain = _PLAIN.match(self.rest)
+        while self.waiting:
+            plain = _PLAIN.match(self._buffer, self._at)
             if plain:
-                self.rest = self.rest[plain.end() :]
+                self._at = plain.end()
                 echo += self._insert(plain.group().decode("utf-8", "replace"))
                 self.last_was_cr = False
                 continue
@@ -83,12 +95,13 @@ class LineEditor:
         return (text + tail).encode() + b"\b" * len(tail)
 
     def _control(self, echo: bytearray) -> Key | None:
-        byte = self.rest[0]
-        cr, self.last_was_cr = self.last_was_cr, byte == 0x0D
-        if byte == 0x1B:
-            self.rest = _ESCAPE.sub(b"", self.rest, count=1)
+        escape = _ESCAPE.match(self._buffer, self._at)
+        if escape is not None:
+            self._at = escape.end()
+            self.last_was_cr = False
             return None
-        self.rest = self.rest[1:]
+        byte = self.pop()
+        cr, self.last_was_cr = self.last_was_cr, byte == 0x0D
         if byte == 0x0A and cr:
             return None
         match byte:
