@@ -2,9 +2,9 @@
 
 Doors, in the order of the data flow:
 
-* `load.load_fabric(folder, host_names=None) -> Fabric`, every problem at once (`InvalidFabric`)
-* `allocations.load_allocations(folder)`, `allocations.allocate(fabric, before)`,
+* `load.load_fabric(folder, resolve=None) -> Fabric`, every problem at once (`InvalidFabric`)
+* `allocations.load_allocations(folder, fabric)`, `allocations.allocate(fabric, before)`,
   `allocations.save_allocations(folder, allocations)`: where `address: auto` is resolved
 * `derive.device_views(fabric, allocations, versions=None) -> dict[str, DeviceView]`
-* `edit.add_site(folder, site, host) -> Edit`, `edit.write(edit)`: the text edit of `site add`
+* `edit.add_site(folder, new_site) -> Edit`, `edit.write(edit)`: the text edit of `site add`
 """
