@@ -6,7 +6,6 @@ the redactor, which stands before each sink of text.
 """
 
 import importlib
-import importlib.util
 import os
 import re
 import stat
@@ -131,10 +130,11 @@ class Credentials:
 
 
 def _in_keyring(name: str) -> str:
-    if importlib.util.find_spec("keyring") is None:
+    try:
+        keyring = importlib.import_module("keyring")
+        errors = importlib.import_module("keyring.errors")
+    except ModuleNotFoundError:
         return ""
-    keyring = importlib.import_module("keyring")
-    errors = importlib.import_module("keyring.errors")
     try:
         return keyring.get_password(SERVICE, name) or ""
     except errors.KeyringError:

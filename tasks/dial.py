@@ -252,6 +252,21 @@ def _means(target: Target) -> str:
 _CONNECTING = (NetmikoBaseException, paramiko.SSHException, OSError, EOFError)
 
 
+class _Command(paramiko.ProxyCommand):
+    """A proxy command that is also waited for: paramiko leaves its process and pipes open."""
+
+    def close(self) -> None:
+        """End the process, which may have ended by itself."""
+        self.process.terminate()
+
+    def reap(self) -> None:
+        """Take the exit of the process and close its pipes; the transport must have ended."""
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
 class Dialer:
     """Makes connections to one device, as often as they are needed."""
 
@@ -259,7 +274,7 @@ class Dialer:
         """Remember where to and how; nothing is sent yet."""
         self.target = target
         self.options = options
-        self._through: list[paramiko.SSHClient] = []
+        self._through: list[paramiko.SSHClient | _Command] = []
 
     def connect(self) -> IosConnection:
         """Log in, prepare the terminal and go to privileged EXEC."""
@@ -366,7 +381,9 @@ class Dialer:
             except (*_CONNECTING, TaskError) as error:
                 raise _refused(last, error) from error
         if target.proxy_command:
-            return paramiko.ProxyCommand(target.proxy_command)
+            command = _Command(target.proxy_command)
+            self._through.append(command)
+            return command
         sock = socket.create_connection(
             (target.hostname, target.port), self.options.connect_timeout_s
         )
@@ -375,6 +392,9 @@ class Dialer:
         return sock
 
     def close_jumps(self) -> None:
-        """Close the connections to jump hosts."""
+        """Close the connections to jump hosts and end proxy commands."""
         while self._through:
-            self._through.pop().close()
+            way = self._through.pop()
+            way.close()
+            if isinstance(way, _Command):
+                way.reap()

@@ -2,8 +2,11 @@
 
 import json
 import logging
+import sys
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -48,6 +51,42 @@ def test_an_unknown_name_says_where_to_put_it(tmp_path):
     assert caught.value.message == "no value for secret:psk-blue"
     assert "DMVPN_SECRET_PSK_BLUE" in caught.value.hint
     assert str(tmp_path / "c.yaml") in caught.value.hint
+
+
+class NoBackend(Exception):
+    """What a keyring says that has no place to keep secrets."""
+
+
+def keyring(monkeypatch: pytest.MonkeyPatch, ask: Callable[[str, str], str | None]) -> None:
+    module = ModuleType("keyring")
+    module.get_password = ask
+    errors = ModuleType("keyring.errors")
+    errors.KeyringError = NoBackend
+    monkeypatch.setitem(sys.modules, "keyring", module)
+    monkeypatch.setitem(sys.modules, "keyring.errors", errors)
+
+
+def test_a_keyring_is_asked_last(monkeypatch):
+    keyring(monkeypatch, lambda service, name: f"{service}/{name}" if name == "psk" else None)
+    assert Credentials({}).reveal("secret:psk") == "dmvpn/psk"
+    assert Credentials({"DMVPN_SECRET_PSK": "nearer"}).reveal("secret:psk") == "nearer"
+    with pytest.raises(UsageError, match="no value for secret:other"):
+        Credentials({}).resolve("secret:other")
+
+
+def test_a_keyring_without_a_backend_knows_nothing(monkeypatch):
+    def ask(service: str, name: str) -> str:
+        raise NoBackend
+
+    keyring(monkeypatch, ask)
+    with pytest.raises(UsageError, match="no value for secret:psk"):
+        Credentials({}).resolve("secret:psk")
+
+
+def test_log_lines_go_to_a_file(tmp_path, restored_root):
+    log.set_up(file=tmp_path / "log", redact=Redactor(["Pa55-word"]))
+    logging.getLogger("x").warning("Pa55-word")
+    assert (tmp_path / "log").read_text().endswith("Z warning x ********\n")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
@@ -134,6 +173,7 @@ def restored_root():
     yield
     for handler in [known for known in root.handlers if known.get_name() == log.OURS]:
         root.removeHandler(handler)
+        handler.close()
     root.setLevel(level)
 
 

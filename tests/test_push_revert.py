@@ -502,6 +502,14 @@ def test_a_payload_that_arrives_broken_is_not_applied(lab, payload):
     assert lab.router.typed[-1] == f"delete /force {payload}"
 
 
+def test_without_scp_a_text_that_tcl_would_eat_is_not_typed(lab):
+    lab.router.scp = False
+    lab.run(arm, minutes=5)
+    with pytest.raises(TransferFailed, match="SCP does not work, and the text holds braces"):
+        lab.run(push, lines=["banner motd {hello}"], in_band=True)
+    assert "tclsh" not in lab.router.typed
+
+
 def test_a_line_of_the_payload_that_is_refused(lab, payload):
     lab.router.answers[f"copy {payload} running-config"] = (
         " ip mtu 1400\n      ^\n% Invalid input detected at '^' marker.\n\n62 bytes copied\n"

@@ -1,7 +1,9 @@
 """Sessions and single tasks against a scripted IOS: what goes right, and every way it does not."""
 
 import logging
+import pickle
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from ipaddress import IPv4Address
@@ -463,6 +465,65 @@ def test_ssh_config_gives_address_port_user_and_jump_host(lab, tmp_path):
         lab.close()
 
 
+RELAY = """\
+import os, socket, sys, threading
+far = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+def back():
+    while data := far.recv(65535):
+        os.write(1, data)
+threading.Thread(target=back, daemon=True).start()
+while data := os.read(0, 65535):
+    far.sendall(data)
+"""
+
+
+def test_ssh_config_gives_a_proxy_command(lab, tmp_path):
+    relay = tmp_path / "relay.py"
+    relay.write_text(RELAY)
+    config = tmp_path / "ssh_config"
+    config.write_text(
+        f"Host core\n  HostName 127.0.0.1\n  Port {lab.port}\n"
+        f"  ProxyCommand {sys.executable} {relay} %p\n"
+    )
+    lab.hostname, lab.port = "core", None
+    lab.extras["ssh_config"] = str(config)
+    assert lab.run(facts).hostname == "R1"
+
+
+def test_an_ssh_config_that_is_not_there(lab, tmp_path):
+    lab.extras["ssh_config"] = str(tmp_path / "none")
+    with pytest.raises(Unreachable, match=r"ssh_config .*none: No such file or directory"):
+        lab.run(facts)
+
+
+def test_a_device_that_comes_back_late_is_asked_ever_less_often(lab, monkeypatch):
+    lab.run(facts)
+    session = lab.nornir.inventory.hosts["r1"].connections[CONNECTION].connection
+    tries = iter([Unreachable("r1", "away"), SessionLost("r1", "away"), Unreachable("r1", "away")])
+    pauses: list[float] = []
+
+    def reopen() -> None:
+        for error in tries:
+            raise error
+
+    monkeypatch.setattr(session, "reopen", reopen)
+    monkeypatch.setattr("tasks.session.time.sleep", pauses.append)
+    session.reopen_within(60)
+    assert pauses == [0.25, 0.5, 1.0]
+
+
+def test_a_device_that_does_not_come_back(lab, monkeypatch):
+    lab.run(facts)
+    session = lab.nornir.inventory.hosts["r1"].connections[CONNECTION].connection
+
+    def reopen() -> None:
+        raise Unreachable("r1", "away")
+
+    monkeypatch.setattr(session, "reopen", reopen)
+    with pytest.raises(SessionLost, match="did not come back within 0 s"):
+        session.reopen_within(0)
+
+
 def test_options_with_a_typing_error_are_named(lab):
     lab.extras["host_key"] = "strict"
     with pytest.raises(LoginRefused, match="host_key: Extra inputs are not permitted"):
@@ -486,6 +547,21 @@ def test_old_images_are_reached(router, tmp_path, algorithms):
         lab = Lab(router, tmp_path)
         assert lab.run(facts).hostname == "R1"
         lab.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unreachable("r1", "no answer", "look"),
+        HostKeyChanged("r1", "changed", "look", file="known_hosts", line=3),
+        CommandRejected("r1", "refused", "look", "show x", "% Invalid"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_errors_cross_a_process_border_whole(error):
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
+    assert str(copy).endswith("\n   hint: look")
 
 
 # Facts, backup, collect
