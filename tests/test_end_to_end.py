@@ -289,3 +289,18 @@ def test_two_applies_do_not_run_at_once(cloud: Project) -> None:
     assert "E601: locked by" in said
     process.communicate(timeout=120)
     assert process.returncode == 8
+
+
+def test_the_demonstration(tmp_path: Path) -> None:
+    dmvpn = Project(tmp_path)
+    said = dmvpn("demo")
+    page = dmvpn.folder / ".dmvpn/demo/demo.html"
+    assert said.splitlines()[-1].endswith("demo.html")
+    assert "10 times" in said
+    assert "4 saved" not in said
+    assert "3 saved" in said
+    assert "traceroute: 1 hop" in said
+    assert "No changes" in said
+    assert "Watch the shortcut appear" in page.read_text()
+    assert not Folder(dmvpn.folder / ".dmvpn/demo/lab/demo").running()
+    assert (dmvpn.folder / "inventory/fabric.yaml").read_text() == FABRIC

@@ -199,10 +199,16 @@ def roll_out(
 
 
 def _known(project: Project, names: list[str]) -> None:
-    """Refuse a plan about devices that the fabric no longer has; keep the addresses given out."""
+    """Find out what is missing before any device is asked; keep the addresses given out.
+
+    Raises:
+        Refused: The plan is about devices that the fabric no longer has.
+        UsageError: A secret has no value.
+    """
     from automation.errors import Refused
     from automation.fabric.allocations import save_allocations
 
+    _ = project.tokens
     gone = [name for name in names if name not in project.views]
     if gone:
         raise Refused(f"the plan is stale: the fabric has no {', '.join(gone)}", hint="plan again")

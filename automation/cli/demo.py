@@ -58,10 +58,13 @@ def demo(
 
     options = options_of(context)
     scratch = options.folder / ".dmvpn" / "demo"
-    lab = scratch / ".dmvpn" / "lab" / LAB
+    lab = scratch / "lab" / LAB
     down(lab)
     _scratch_copy(options.inventory, scratch)
-    project = Project(replace(options, folder=scratch, inventory=scratch / "inventory", quiet=True))
+    project = Project(
+        replace(options, folder=scratch, inventory=scratch / "inventory", limit="", quiet=True),
+        only_lab=lab,
+    )
     story = Story()
     try:
         _tell(project, story)
@@ -144,7 +147,7 @@ class Story:
 def _tell(project: Project, story: Story) -> None:
     put(INTRO.format(rate=RATE))
     _begin(project, story)
-    project = Project(project.options)  # it finds the lab that runs now
+    project = replace(project)  # what was read before the lab ran is read again
     with project.fleet() as fleet:
         _build(project, story, fleet)
         _judge(project, story, fleet, "Verify the cloud")
@@ -163,7 +166,8 @@ def _begin(project: Project, story: Story) -> None:
         "Start the routers",
         "As delivered: a name, a user, SSH, an address on the WAN. Nothing of DMVPN yet.",
     ):
-        found = start(project, lab_of(project.views, name=LAB, spares=[NEW_SITE]), RATE)
+        spec = replace(lab_of(project.views, name=LAB, spares=[NEW_SITE]), rate=RATE)
+        found = start(project, spec, project.only_lab or project.labs / LAB)
         story.devices = tuple(row.name for row in found.routers)
         story.say(
             "\n".join(f"{row.name:<9} ssh 127.0.0.1:{row.port}" for row in found.routers)
@@ -300,8 +304,13 @@ def _trace(project: Project, story: Story, fleet: NornirFleet) -> None:
         "Watch the shortcut appear",
         "The first packets go by the hub; then the two branches talk directly.",
     ):
-        found = trace(fleet, between(project.views, NEW_SITE, "branch-1"), active=True)
+        found = trace(fleet, between(project.views, NEW_SITE, _other(project)), active=True)
         story.say(format_explanation(found))
+
+
+def _other(project: Project) -> str:
+    """Choose the spoke that the new one talks to: the first there was."""
+    return next(n for n, view in project.views.items() if not view.is_hub and n != NEW_SITE)
 
 
 def _again(project: Project, story: Story, fleet: NornirFleet) -> None:

@@ -81,23 +81,22 @@ def up(
     ] = None,
 ) -> None:
     """Start the routers of the fabric with a day-0 configuration: name, user, SSH, WAN address."""
+    from dataclasses import replace
+
     from labs.topology import parse_rate
 
     options = options_of(context)
     project = Project(options)
     spec = lab_of(project.views, name=name, image=image, spares=spare or [])
-    found = start(project, spec, parse_rate(clock))
+    found = start(project, replace(spec, rate=parse_rate(clock)), project.labs / name)
     _show(options, found)
 
 
-def start(project: Project, spec: LabSpec, rate: float | None) -> LabStatus:
+def start(project: Project, spec: LabSpec, folder: Path) -> LabStatus:
     """Start a lab, and give it values for secrets that nothing else knows."""
-    from dataclasses import replace
-
     from labs.twin.lab import up as lab_up
 
-    folder = project.labs / spec.name
-    found = lab_up(replace(spec, rate=rate), folder)
+    found = lab_up(spec, folder)
     _give_secrets(project, folder)
     return found
 

@@ -14,7 +14,11 @@ from typing import Annotated
 import typer
 
 from automation import __version__
-from automation.cli import change, demo, fabric, lab, look
+from automation.cli.change import register as register_change
+from automation.cli.demo import register as register_demo
+from automation.cli.fabric import register as register_fabric
+from automation.cli.lab import app as lab_app
+from automation.cli.look import register as register_look
 from automation.cli.options import Format, Options, hoist
 from automation.cli.output import say
 
@@ -34,11 +38,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-fabric.register(app)
-change.register(app)
-look.register(app)
-demo.register(app)
-app.add_typer(lab.app, name="lab")
+for register in (register_fabric, register_change, register_look, register_demo):
+    register(app)
+app.add_typer(lab_app, name="lab")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it

@@ -42,6 +42,8 @@ class Project:
 
     options: Options
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    only_lab: Path | None = None
+    """Work on this lab, whatever else runs or is named."""
 
     @cached_property
     def settings(self) -> Settings:
@@ -75,6 +77,8 @@ class Project:
         """Find the one lab that runs in this project, unless hosts are named otherwise."""
         from labs.twin.lab.folder import Folder
 
+        if self.only_lab:
+            return self.only_lab
         if self.settings.hosts or not self.labs.is_dir():
             return None
         running = [path for path in sorted(self.labs.iterdir()) if Folder(path).running()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def add_site(
         return _would(project, edit)
     write(edit)
     save_allocations(project.inventory, given)
-    return then(Project(project.options, project.environ))
+    return then(replace(project))
 
 
 def _announce(project: Project, new: NewSite, address: str) -> None:
