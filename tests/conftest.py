@@ -5,8 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 TESTS = Path(__file__).parent
+
+# No test asserts a time, and hypothesis is no exception: CI machines stall.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 def find_shared() -> Path | None:

@@ -221,7 +221,7 @@ def test_revert_now_lists_what_it_does() -> None:
     assert plain(console) == before
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=6))
 def test_rollback_restores_exactly(changes: list[tuple[str, ...]]) -> None:
     console, session = start()
@@ -234,7 +234,7 @@ def test_rollback_restores_exactly(changes: list[tuple[str, ...]]) -> None:
     assert console.network.routers["r1"].config == meaning
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=6))
 def test_replace_restores_exactly(changes: list[tuple[str, ...]]) -> None:
     console, session = start()
