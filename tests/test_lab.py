@@ -1,7 +1,9 @@
 """The lab: descriptions, the process with its folder, and sessions through the network."""
 
 import asyncio
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -312,6 +314,16 @@ def test_a_lab_that_hangs_is_ended_by_signal(
     monkeypatch.setattr(lifecycle, "STOP_TIMEOUT_S", 0.1)
     assert lab.down(folder)
     assert not Folder(folder).running()
+
+
+def test_a_lab_whose_folder_is_deleted_ends_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "deleted"
+    lab.up(PAIR, folder)
+    with (folder / "pid").open("r+") as claim:
+        shutil.rmtree(folder)
+        # Granted when the process that holds it is gone.
+        fcntl.flock(claim, fcntl.LOCK_EX)
+    assert not folder.exists()
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:

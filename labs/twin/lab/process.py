@@ -11,6 +11,7 @@ import signal
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from io import TextIOWrapper
 from pathlib import Path
 
 import asyncssh
@@ -24,6 +25,8 @@ from labs.twin.server.pacer import Driver, Pacer
 from labs.twin.server.path import NetworkPath
 from labs.twin.server.ssh import Listener, host_key
 
+OWNER_CHECK_S = 2.0
+"""How often the process looks whether its folder is still there."""
 AUTHORIZED = Path("authorized_keys")
 """In the state folder: public keys that may log in as any user of a router (optional)."""
 
@@ -58,7 +61,7 @@ def _tell(descriptor: int, text: str) -> None:
 
 
 async def _run(folder: Folder, told: int) -> None:
-    with folder.claim():
+    with folder.claim() as claim:
         spec = from_json(folder.spec.read_text())
         keys = asyncio.get_running_loop().run_in_executor(None, _keys, folder, spec)
         world = restore(folder.state, spec) or build(spec, folder.password())
@@ -71,12 +74,23 @@ async def _run(folder: Folder, told: int) -> None:
         _handle_signals(stopped)
         driver.pump()
         _tell(told, "ready")
-        await stopped.wait()
+        await _until_ended(stopped, folder, claim)
         server.close()
         driver.stop()
         for listener in listeners.values():
             await listener.close()
         folder.control.unlink(missing_ok=True)
+
+
+async def _until_ended(stopped: asyncio.Event, folder: Folder, claim: TextIOWrapper) -> None:
+    """Wait for the end: a request, a signal, or that our folder was deleted."""
+    mine = os.fstat(claim.fileno())
+    while folder.pid.exists() and os.path.samestat(folder.pid.stat(), mine):
+        try:
+            await asyncio.wait_for(stopped.wait(), OWNER_CHECK_S)
+        except TimeoutError:
+            continue
+        return
 
 
 def _keys(folder: Folder, spec: LabSpec) -> dict[str, asyncssh.SSHKey]:

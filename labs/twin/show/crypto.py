@@ -53,9 +53,10 @@ def _session(session: CryptoSession) -> str:
 
 
 def _ike_line(sa: IkeSa) -> str:
-    active = "Active" if sa.state is IkeState.READY else "Inactive"
+    ready = sa.state is IkeState.READY
+    active = "Active" if ready else "Inactive"
     return (
-        f"  Session ID: {sa.session_id}  \n"
+        f"  Session ID: {sa.session_id if ready else 0}  \n"
         f"  IKEv2 SA: local {sa.local}/{IKE_PORT} remote {sa.remote}/{IKE_PORT} {active} \n"
     )
 

@@ -22,14 +22,15 @@ Codes: P - Passive, A - Active, U - Update, Q - Query, R - Reply,
 
 def show_eigrp_neighbors(view: View, args: Mapping[str, Any]) -> str:
     """Print the neighbours of every autonomous system."""
-    return "".join(_neighbors(view, config, machine) for config, machine in _processes(view))
+    return "".join(_neighbors(view, config, machine) for config, machine in _processes(view, args))
 
 
-def _processes(view: View) -> list[tuple[EigrpConfig, EigrpMachine]]:
+def _processes(view: View, args: Mapping[str, Any]) -> list[tuple[EigrpConfig, EigrpMachine]]:
+    vrf = str(args.get("vrf") or "")
     return [
         (config, view.router.eigrp[config.asn])
         for config in view.router.config.eigrp
-        if config.asn in view.router.eigrp
+        if config.asn in view.router.eigrp and config.vrf == vrf
     ]
 
 
@@ -37,6 +38,10 @@ def _title(config: EigrpConfig, classic: str, named: str) -> str:
     if config.name is None:
         return f"EIGRP-IPv4 {classic} for AS({config.asn})"
     return f"EIGRP-IPv4 VR({config.name}) {named} for AS({config.asn})"
+
+
+def _vrf_line(config: EigrpConfig) -> str:
+    return f"           Topology(base) TID(0) VRF({config.vrf})\n" if config.vrf else ""
 
 
 def _neighbors(view: View, config: EigrpConfig, machine: EigrpMachine) -> str:
@@ -59,14 +64,13 @@ def _neighbor(neighbor: EigrpNeighbor, now: float) -> str:
 
 def show_eigrp_topology(view: View, args: Mapping[str, Any]) -> str:
     """Print the topology table of every autonomous system."""
-    return "".join(_topology(config, machine) for config, machine in _processes(view))
+    return "".join(_topology(config, machine) for config, machine in _processes(view, args))
 
 
 def _topology(config: EigrpConfig, machine: EigrpMachine) -> str:
     title = _title(config, "Topology Table", "Topology Table") + f"/ID({machine.router_id})"
-    vrf = f"           Topology(base) TID(0) VRF({config.vrf})\n" if config.vrf else ""
     rows = [_destination(entry) for _, entry in sorted(machine.topology.items())]
-    return f"{title}\n{vrf}{CODES}{''.join(rows)}\n"
+    return f"{title}\n{_vrf_line(config)}{CODES}{''.join(rows)}\n"
 
 
 def _destination(entry: EigrpTopologyEntry) -> str:
