@@ -133,6 +133,35 @@ def test_the_good_fabric_is_good() -> None:
     assert parse_fabric(TWO).fabric == "acme"
 
 
+BGP = ("eigrp, asn: 100, summary: [10.0.0.0/8]", "bgp, asn: 65000")
+
+
+@pytest.mark.parametrize(
+    ("edits", "hint"),
+    [
+        ([("asn: 100", "asn: 100, sumary: []")], "did you mean 'summary'?"),
+        ([BGP, ("asn: 65000", "asn: 65000, kepalive: 5")], "did you mean 'keepalive'?"),
+        ([("psk:", "psc:")], "did you mean 'psk'?"),
+        ([("holdtime:", "holdtme:")], "did you mean 'holdtime'?"),
+        ([("wan:", "wann:")], "did you mean 'wan'?"),
+        ([("fabric: acme", "fabric: acme\nroles: {hub: {extra: x}}")], "known: extra_config"),
+        ([("fabric: acme", "fabric: acme\nroles: {leaf: {}}")], "known: hub, spoke"),
+        ([("protocol: eigrp, ", "")], "eigrp or bgp"),
+        ([("fabric: acme", "incude: x\nfabric: acme")], "did you mean 'include'?"),
+    ],
+)
+def test_an_unknown_key_is_met_with_what_may_stand_there(
+    edits: list[tuple[str, str]], hint: str
+) -> None:
+    text = TWO
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new, 1)
+    with pytest.raises(InvalidFabric) as caught:
+        parse_fabric(text)
+    assert [problem.hint for problem in caught.value.problems] == [hint]
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     text = (
         TWO.replace("key: 100", "keyy: 4", 1)
@@ -431,6 +460,22 @@ def test_a_site_goes_where_its_neighbours_are(tmp_path: Path) -> None:
 )
 def test_an_entry_is_written_in_the_style_of_the_file(text: str, expected: str) -> None:
     assert append_entry(text, "sites", [(0, "n: 1")]) == expected
+
+
+def test_the_first_site_is_added_too(tmp_path: Path) -> None:
+    folder = _folder(tmp_path, GOOD[: GOOD.index("sites:")].rstrip())
+    hub = NewSite(
+        site="hq",
+        router="hub1",
+        cloud="blue",
+        wan="GigabitEthernet2",
+        role="hub",
+        address="10.255.0.1",
+        nbma="203.0.113.1",
+    )
+    write(add_site(folder, hub))
+    write(add_site(folder, NEW))
+    assert [name for _, name, _ in load_fabric(folder).routers()] == ["hub1", "spoke9"]
 
 
 def test_a_mapping_in_braces_is_left_alone() -> None:
