@@ -121,6 +121,8 @@ class Wire:
         self.heap: list[tuple[float, int, str, tuple[object, ...]]] = []
         self.order = count()
         self.cut: set[str] = set()
+        self.unsettled: set[str] = set()
+        self.ends: dict[IPv4Address, Node] = {}
         self.loss = loss
         self.random = random.Random(seed)  # noqa: S311 - a lossy wire, no secret
 
@@ -138,8 +140,9 @@ class Wire:
             interfaces=interfaces,
             bgp=replace(base, **bgp),  # type: ignore[arg-type]
         )
-        self.nodes[name] = Node(name, config, self)
-        return self.nodes[name]
+        node = self.nodes[name] = Node(name, config, self)
+        self.ends[node.address] = node
+        return node
 
     def hub(
         self, name: str, number: int, group: BgpNeighborConfig = CLIENTS, **bgp: object
@@ -171,11 +174,23 @@ class Wire:
                     node.timers.pop((kind, key), None)
                 case PutRoutes(source=source, network=network, routes=routes):
                     node.rib.offer(source, network, routes, self.now)
-                    self.perform(node, node.machine.routes_changed(self.now))
+                    self.moved(node)
                 case LogLine(text=text):
                     node.log.append(text)
                 case _:
                     raise AssertionError(effect)
+
+    def moved(self, node: Node) -> None:
+        """Let the machine look at the routing table soon, once for many changes."""
+        if node.name not in self.unsettled:
+            self.unsettled.add(node.name)
+            event = (self.now + 0.05, next(self.order), "routes", (node.name,))
+            heapq.heappush(self.heap, event)
+
+    def do_routes(self, name: str) -> None:
+        self.unsettled.discard(name)
+        node = self.nodes[name]
+        self.perform(node, node.machine.routes_changed(self.now))
 
     def run(self, until: float) -> None:
         while self.heap and self.heap[0][0] <= until:
@@ -191,9 +206,8 @@ class Wire:
 
     def do_packet(self, packet: Packet) -> None:
         assert isinstance(packet.payload, Tcp)
-        ends = {node.address: node for node in self.nodes.values()}
-        node = ends.get(packet.dst)
-        if node is None or {node.name, ends[packet.src].name} & self.cut:
+        node, source = self.ends.get(packet.dst), self.ends[packet.src]
+        if node is None or {node.name, source.name} & self.cut:
             return
         self.perform(node, node.machine.receive(packet.payload, packet.src, packet.dst, self.now))
 

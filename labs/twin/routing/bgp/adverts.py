@@ -33,6 +33,22 @@ def differences(peer: BgpPeer, wanted: Mapping[IPv4Network, Attributes | None]) 
     ]
 
 
+def received(
+    peer: BgpPeer, network: IPv4Network, update: Update, now: float, *, internal: bool
+) -> BgpRoute | None:
+    """Make the path a peer told us of, None where the update lacks attributes."""
+    if update.attributes is None:
+        return None
+    return BgpRoute(
+        network=network,
+        attributes=update.attributes,
+        peer=peer.address,
+        peer_router_id=peer.remote_router_id,
+        internal=internal,
+        since=now,
+    )
+
+
 def share_subnet(config: DeviceConfig, one: IPv4Address, other: IPv4Address) -> bool:
     """Tell whether two addresses are on one subnet of ours."""
     return any(

@@ -20,7 +20,13 @@ from labs.twin.effects import (
 )
 from labs.twin.packet import Tcp
 from labs.twin.routing.bgp import adverts, faults, origin
-from labs.twin.routing.bgp.peers import essence, group_for, settings_of, signature_of
+from labs.twin.routing.bgp.peers import (
+    dynamic_peer,
+    essence,
+    group_for,
+    settings_of,
+    signature_of,
+)
 from labs.twin.routing.bgp.session import allowed, step
 from labs.twin.routing.bgp.table import DEFAULT, ITSELF, Audience, Table, outgoing
 from labs.twin.routing.bgp.tcp import TCP_TIMER, Link, Streams
@@ -39,6 +45,9 @@ from labs.twin.routing.eigrp.site import router_id
 RETRY_TIMER = "retry"
 HOLD_TIMER = "hold"
 KEEPALIVE_TIMER = "keepalive"
+ADVERTISE_TIMER = "advertise"
+EVERYBODY = "all"
+ADVERTISE_S = 0.1  # IOS forms updates for a whole group; so long it gathers changes [K]
 # Time between attempts to connect, and before a lost session is tried again [K].
 CONNECT_RETRY_S = 30.0
 IDLE_HOLD_S = 5.0
@@ -57,6 +66,7 @@ class BgpMachine:
         self._streams = Streams()
         self._table = Table(asn=0, router_id=IPv4Address(0))
         self._installed: dict[IPv4Network, RouteEntry] = {}
+        self._news: set[IPv4Network] = set()  # best paths that changed and were not told yet
 
     @property
     def table(self) -> dict[IPv4Network, tuple[BgpRoute, ...]]:
@@ -83,7 +93,7 @@ class BgpMachine:
             return []
         self.running = True
         self._table = Table(asn=config.asn, router_id=self.router_id)
-        effects = self._settle((), now)
+        effects = self._settle(None, now)
         for address, neighbor in config.neighbors.items():
             effects += self._add(address, neighbor, now)
         return effects
@@ -96,6 +106,8 @@ class BgpMachine:
         for peer in list(self.neighbors.values()):
             effects += self._remove(peer, now)
         self.running = False
+        effects.append(CancelTimer(kind=ADVERTISE_TIMER, key=EVERYBODY))
+        self._news.clear()
         for network in list(self._installed):
             effects += self._offer(network, None)
         self._table = Table(asn=0, router_id=IPv4Address(0))
@@ -115,7 +127,7 @@ class BgpMachine:
             effects += self._fit(peer, before, after, now)
         for address in [a for a in after.neighbors if a not in self.neighbors]:
             effects += self._add(address, after.neighbors[address], now)
-        effects += self._settle((), now)
+        effects += self._settle(None, now)
         return effects + self._tell_all(self._table.bests, now)
 
     def _fit(self, peer: BgpPeer, before: BgpConfig, after: BgpConfig, now: float) -> list[Effect]:
@@ -192,7 +204,7 @@ class BgpMachine:
 
     def _on_syn(self, segment: Tcp, src: IPv4Address, dst: IPv4Address, now: float) -> list[Effect]:
         """Take a call."""
-        peer = self.neighbors.get(src) or self._dynamic(src)
+        peer = self.neighbors.get(src) or dynamic_peer(src, self.around.config.bgp)
         if peer is None or peer.admin_down:
             return self._streams.refuse(segment, dst, src)
         if segment.payload != signature_of(self._settings(peer)):
@@ -212,15 +224,6 @@ class BgpMachine:
         return effects + self._streams.accept(
             segment, dst, src, signature_of(self._settings(peer)), now, ttl
         )
-
-    def _dynamic(self, src: IPv4Address) -> BgpPeer | None:
-        """Make a peer of a caller in a listen range."""
-        config = self.around.config.bgp
-        group = group_for(src, config) if config is not None else None
-        settings = config.peer_groups.get(group) if config is not None and group else None
-        if settings is None or settings.remote_as is None or settings.shutdown:
-            return None
-        return BgpPeer(address=src, remote_as=settings.remote_as, group=group, dynamic=True)
 
     # --- segments and timers
 
@@ -266,6 +269,9 @@ class BgpMachine:
 
     def on_timer(self, kind: str, key: str, now: float) -> list[Effect]:
         """Take an expired timer."""
+        if kind == ADVERTISE_TIMER:
+            news, self._news = sorted(self._news), set()
+            return self._tell_all(news, now) if self.running else []
         address = IPv4Address(key)
         peer = self.neighbors.get(address)
         if not self.running or peer is None:
@@ -358,28 +364,16 @@ class BgpMachine:
     def _on_update(self, peer: BgpPeer, message: Update, now: float) -> list[Effect]:
         for network in message.withdrawn:
             peer.received.pop(network, None)
+            self._table.put(network, peer.address, None)
         for network in message.reached:
-            route = self._received(peer, network, message.attributes, now)
-            if route is not None and self._table.acceptable(route):
-                peer.received[network] = route
-            else:
+            route = adverts.received(peer, network, message, now, internal=self._internal(peer))
+            if route is None or not self._table.acceptable(route):
+                route = None
                 peer.received.pop(network, None)
-        self._table.replace_from(peer.address, peer.received)
-        return self._settle({*message.withdrawn, *message.reached}, now)
-
-    def _received(
-        self, peer: BgpPeer, network: IPv4Network, attributes: Attributes | None, now: float
-    ) -> BgpRoute | None:
-        if attributes is None:
-            return None
-        return BgpRoute(
-            network=network,
-            attributes=attributes,
-            peer=peer.address,
-            peer_router_id=peer.remote_router_id,
-            internal=self._internal(peer),
-            since=now,
-        )
+            else:
+                peer.received[network] = route
+            self._table.put(network, peer.address, route)
+        return self._settle((*message.withdrawn, *message.reached), now)
 
     def _end(
         self, peer: BgpPeer, why: str, now: float, fault: faults.Fault | None = None
@@ -419,25 +413,31 @@ class BgpMachine:
         """Look again at next hops and `network` lines after the routing table changed."""
         if not self.running:
             return []
-        effects = self._settle((), now)
+        effects = self._settle(None, now)
         for peer in list(self.neighbors.values()):
             if peer.state is BgpState.IDLE and peer.changed is None:
                 effects += self._begin(peer, now)
         return effects
 
-    def _settle(self, touched: Iterable[IPv4Network], now: float) -> list[Effect]:
-        """Elect, install and tell what changed."""
+    def _settle(self, touched: Iterable[IPv4Network] | None, now: float) -> list[Effect]:
+        """Elect and install again, some prefixes or (None) all; what changed is told soon."""
         config = self.around.config.bgp
         if config is None or not self.running:
             return []
-        before = set(self._table.paths)
-        origin.refresh(self._table, config, self.around, now)
-        suspects = {*touched, *before, *self._table.paths, *self._table.bests}
-        changed = self._table.elect(sorted(suspects))
+        if touched is None or config.aggregates:
+            origin.refresh(self._table, config, self.around, now)
+            networks = {*(touched or ()), *self._table.paths, *self._table.bests}
+        else:
+            networks = set(touched)
+            origin.judge(self._table, config, self.around, networks)
+        changed = self._table.elect(sorted(networks))
         effects: list[Effect] = []
         for network in sorted(changed):
             effects += self._install(network, now)
-        return effects + (self._tell_all(sorted(changed), now) if changed else [])
+        if changed and not self._news:
+            effects.append(SetTimer(at=now + ADVERTISE_S, kind=ADVERTISE_TIMER, key=EVERYBODY))
+        self._news |= changed
+        return effects
 
     def _tell_all(self, networks: Iterable[IPv4Network], now: float) -> list[Effect]:
         effects: list[Effect] = []

@@ -4,6 +4,7 @@ What peers sent is in the table already; this brings everything that hangs on th
 and the configuration up to date.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -33,12 +34,25 @@ def refresh(table: Table, config: BgpConfig, around: Surroundings, now: float) -
         )
     _keep_age(table, own)
     table.replace_from(None, own)
-    only = [network for network, summary_only in aggregates if summary_only]
-    for network, paths in list(table.paths.items()):
+    judge(table, config, around, table.paths)
+
+
+def judge(
+    table: Table, config: BgpConfig, around: Surroundings, networks: Iterable[IPv4Network]
+) -> None:
+    """Tell which paths of some prefixes are usable, and which an aggregate hides."""
+    only = [n for n, summary_only in config.aggregates if summary_only and n in table.paths]
+    for network in list(networks):
         hidden = any(network != wide and network.subnet_of(wide) for wide in only)
-        table.paths[network] = tuple(
-            replace(path, valid=_usable(path, around), suppressed=hidden) for path in paths
+        paths = table.paths.get(network, ())
+        fresh = tuple(
+            path
+            if (path.valid, path.suppressed) == (valid, hidden)
+            else replace(path, valid=valid, suppressed=hidden)
+            for path, valid in [(path, _usable(path, around)) for path in paths]
         )
+        if fresh:
+            table.paths[network] = fresh
 
 
 def _own(

@@ -35,3 +35,12 @@ def essence(config: BgpNeighborConfig) -> tuple[object, ...]:
 def signature_of(config: BgpNeighborConfig) -> Signature | None:
     """Give the signature a `neighbor ... password` line asks for."""
     return Signature(password=config.password) if config.password is not None else None
+
+
+def dynamic_peer(address: IPv4Address, config: BgpConfig | None) -> BgpPeer | None:
+    """Make a peer of a caller, if it is in a listen range whose group may be called."""
+    group = group_for(address, config) if config is not None else None
+    settings = config.peer_groups.get(group) if config is not None and group else None
+    if settings is None or settings.remote_as is None or settings.shutdown:
+        return None
+    return BgpPeer(address=address, remote_as=settings.remote_as, group=group, dynamic=True)

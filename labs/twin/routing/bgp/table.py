@@ -32,11 +32,12 @@ class Table:
         """Make the paths of one peer (None: our own) exactly these."""
         for network in [n for n, paths in self.paths.items() if any(p.peer == peer for p in paths)]:
             if network not in routes:
-                self._put(network, peer, None)
+                self.put(network, peer, None)
         for network, route in routes.items():
-            self._put(network, peer, route)
+            self.put(network, peer, route)
 
-    def _put(self, network: IPv4Network, peer: IPv4Address | None, route: BgpRoute | None) -> None:
+    def put(self, network: IPv4Network, peer: IPv4Address | None, route: BgpRoute | None) -> None:
+        """Set or (None) remove the path of one peer to a prefix."""
         others = tuple(p for p in self.paths.get(network, ()) if p.peer != peer)
         paths = (*others, route) if route is not None else others
         if paths:
