@@ -146,7 +146,7 @@ def _push_lines(session: IosSession, lines: Sequence[_Line]) -> list[LineVerdict
 def _send_line(session: IosSession, line: _Line) -> LineVerdict:
     command = line.clear.strip()
     renames = command.startswith(("hostname ", "no hostname"))
-    said = session.connection.terminal.exchange(command, shown=line.shown, renames=renames)
+    said = session.connection.terminal.exchange(command, shown=line.shown.strip(), renames=renames)
     if refused := answers.refusal(said):
         raise _rejected(session.host, line, refused)
     if strange := answers.unknown(said):

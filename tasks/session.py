@@ -68,6 +68,8 @@ class Terminal:
         self._text = ""
         self._carry = ""
         self._marks = 0
+        self._hushed = False
+        """The line under way holds a secret."""
 
     @property
     def alive(self) -> bool:
@@ -132,6 +134,7 @@ class Terminal:
         self._text = ""
 
     def _unexpected(self, command: str, text: str) -> UnexpectedAnswer:
+        text = "(not told, it may hold a secret)" if self._hushed else text
         end = text.strip().splitlines()[-1:] or ["nothing"]
         return UnexpectedAnswer(
             self.host,
@@ -151,7 +154,8 @@ class Terminal:
         """Give up a session whose device stopped talking; nothing on it can be trusted now."""
         self._channel.close()
         last = self._text.strip().splitlines()[-1:]
-        after = f", last words {last[0][-80:]!r}" if last else ""
+        # The echo of a line with a secret must not be told, not even half of it.
+        after = f", last words {last[0][-80:]!r}" if last and not self._hushed else ""
         return SessionLost(
             self.host,
             f"no prompt after `{command}`{after}",
@@ -178,6 +182,7 @@ class Terminal:
         """
         if _CONTROL.search(command):
             raise ValueError(f"control character in {shown or command!r}")
+        self._hushed = shown not in ("", command)
         # `?` asks for help unless it is quoted with Ctrl-V.
         self.write(command.replace("?", "\x16?") + "\n")
         return self._answer(
@@ -228,6 +233,7 @@ class Terminal:
 
     def pipeline(self, commands: Sequence[str]) -> list[str] | None:
         """Send a window of show commands in one write; None when echo and prompts do not fit."""
+        self._hushed = False
         self.write("".join(f"{command}\n" for command in commands))
         said = []
         prompt = re.escape(self.prompt)
@@ -283,6 +289,7 @@ class Terminal:
     def resync(self) -> None:
         """Get back in step: type a comment that only we can have typed and wait for its prompt."""
         self._marks += 1
+        self._hushed = False
         mark = f"!in-step-{self._marks}"
         self.write(mark + "\n")
         back = re.compile(rf"{mark}\n(?:[^\n]*\n)*?{_PROMPT}$")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_ios import DROP, INVALID, FakeIos, Shell, md5_of, serve
+from fake_ios import DROP, HANG, INVALID, FakeIos, Shell, md5_of, serve
 from test_tasks import ARCHIVE_ON, FILE_SYSTEMS, RUNNING, STARTUP, Lab
 
 from tasks import push as pushing
@@ -433,6 +433,19 @@ def test_a_drop_after_a_secret_does_not_tell_it(lab):
     with pytest.raises(SessionLost) as caught:
         lab.run(push, lines=CLEAR, shown=SHOWN)
     assert "S3cr3t-psk" not in str(caught.value)
+
+
+@pytest.mark.parametrize("said", [HANG, HANG + "S3cr3t-psk is", "Really use S3cr3t-psk? [no]:"])
+def test_silence_and_questions_after_a_secret_do_not_tell_it(lab, said):
+    lab.extras["idle_timeout_s"] = 0.3
+    lab.router.config_answers["pre-shared-key S3cr3t-psk"] = lambda shell, line: (
+        said if said.startswith(HANG) else shell.question(said, lambda typed: "\n")
+    )
+    lab.run(arm, minutes=5)
+    with pytest.raises((SessionLost, UnexpectedAnswer)) as caught:
+        lab.run(push, lines=CLEAR, shown=SHOWN)
+    assert "S3cr" not in str(caught.value) + str(vars(caught.value))
+    assert "pre-shared-key <secret:psk-blue#12ab>" in str(caught.value)
 
 
 def test_two_secrets_in_one_line():
