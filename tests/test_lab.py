@@ -442,6 +442,41 @@ def test_a_session_over_the_tunnel_stalls_with_it_and_comes_back(tmp_path: Path)
     asyncio.run(play())
 
 
+def test_a_client_that_vanishes_takes_its_command_along(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = build(PAIR, "x")
+    console = world.consoles["r1"]
+
+    async def play() -> None:
+        driver = Driver(Pacer(world, 1.0))
+        listener = Listener(world.hosts["r1"], driver, host_key(tmp_path / "key"))
+        port = await listener.listen(None)
+        async with asyncssh.connect(
+            "127.0.0.1",
+            port,
+            username="admin",
+            password="x",
+            known_hosts=None,
+            client_keys=[],
+            agent_path=None,
+            config=None,
+        ) as connection:
+            writer, reader, _ = await connection.open_session(encoding=None)
+            screen = Screen(reader)
+            writer.write(b"ping 192.0.2.77 repeat 1000\n")
+            await screen.until(b"seconds:")
+            assert console.sessions[0].pending is not None
+            connection.abort()
+        while console.sessions:
+            await asyncio.sleep(0)
+        driver.stop()
+        await listener.close()
+
+    asyncio.run(play())
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_a_dead_path_ends_the_connection_in_the_end(tmp_path: Path) -> None:
     world = build(MANAGED, "x")
     world.run_until(30.0)
