@@ -16,6 +16,7 @@ from twin_cases import (
     outcomes,
     ping,
     registered,
+    rows,
     running,
     spoke_nbma,
     state,
@@ -92,6 +93,18 @@ def test_a_fault_shows_as_measured_and_heals_when_repaired(case: str) -> None:
     assert len(registered(network)) == 3
     assert state(network, "spoke1") == "UP"
     assert outcomes(ping(network, "spoke1", "10.0.0.1", source=LAN)) == "!!!!!"
+
+
+@pytest.mark.parametrize("case", ["F3", "F4"])
+def test_a_client_that_is_heard_but_not_registered_leaves_an_unknown_row(case: str) -> None:
+    where, break_it, _, _ = FAULTS[case]
+    network = running()
+    change(network, where, break_it(config_of(network, where)))
+    bounce(network)
+    network.run_for(75.0)
+    assert rows(network, "hub1")["10.255.0.11/32"] == ("incomplete", "IX")
+    server = next(iter(network.routers["spoke1"].nhrp[TUNNEL].nhs.values()))
+    assert (server.status, server.replies_received, server.retry_s) == ("E", 0, 64)
 
 
 def test_w6_a_hub_that_copies_no_multicast_has_no_steady_neighbours() -> None:
