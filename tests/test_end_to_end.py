@@ -105,7 +105,10 @@ def test_a_cloud_is_built_and_a_second_plan_is_empty(
 
 def test_a_day_with_a_cloud(project: Callable[..., Project]) -> None:
     """Build, look, add a site, trace, collect, audit; drift is found and mended."""
-    dmvpn = project(FABRIC, "--spare", "spoke3")
+    dmvpn = project()
+    again = dmvpn("lab", "up")
+    assert "left alone" in again
+    assert "spoke3" in again, "no spare router"
     dmvpn("plan", "--out", "first.plan")
     assert "psk-blue#" in (dmvpn.folder / "first.plan").read_text()
     assert "3 saved" in dmvpn("apply", "first.plan", "--yes")

@@ -77,19 +77,42 @@ def up(
     image: Annotated[str, typer.Option("--image", help="IOS version of the routers.")] = "17.3",
     spare: Annotated[
         list[str] | None,
-        typer.Option("--spare", metavar="ROUTER", help="A router that is not in the fabric yet."),
+        typer.Option(
+            "--spare",
+            metavar="ROUTER",
+            help="A router that is not in the fabric yet [one, named like the next spoke].",
+        ),
     ] = None,
 ) -> None:
     """Start the routers of the fabric with a day-0 configuration: name, user, SSH, WAN address."""
     from dataclasses import replace
 
     from labs.topology import parse_rate
+    from labs.twin.lab import Folder
+    from labs.twin.lab import status as lab_status
 
     options = options_of(context)
     project = Project(options)
-    spec = lab_of(project.views, name=name, image=image, spares=spare or [])
-    found = start(project, replace(spec, rate=parse_rate(clock)), project.labs / name)
-    _show(options, found)
+    rate = parse_rate(clock)
+    folder = project.labs / name
+    if Folder(folder).running():
+        say(f"lab {name} runs already and was left alone; `dmvpn lab down` ends it")
+        _show(options, lab_status(folder))
+        return
+    spares = [_next_spoke(project.views)] if spare is None else spare
+    spec = lab_of(project.views, name=name, image=image, spares=spares)
+    _show(options, start(project, replace(spec, rate=rate), folder))
+
+
+def _next_spoke(views: Mapping[str, DeviceView]) -> str:
+    """Name a router that could be the next spoke: branch-4 after branch-3."""
+    spokes = [name for name, view in views.items() if not view.is_hub]
+    last = spokes[-1] if spokes else "spoke0"
+    head = last.rstrip("0123456789")
+    number = int(last[len(head) :] or 0)
+    while f"{head}{number + 1}" in views:
+        number += 1
+    return f"{head}{number + 1}"
 
 
 def start(project: Project, spec: LabSpec, folder: Path) -> LabStatus:

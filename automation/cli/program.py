@@ -6,8 +6,6 @@ Exit codes: 0 done, 1 a bug, 2 usage or wrong intent, 3 drift, 4 found wanting, 
 
 import os
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -105,6 +103,8 @@ def main() -> None:
 def _told(error: Exception, *, debug: bool) -> int:
     """Say what happened in one message and give the exit code."""
     # imported here: the start of the program must not wait for them
+    import traceback
+
     from automation.errors import DmvpnError
     from labs.topology import TopologyError
     from labs.twin.lab.folder import LabError
@@ -131,6 +131,9 @@ def _told(error: Exception, *, debug: bool) -> int:
 
 def _report(error: Exception) -> Path:
     """Write what a maintainer needs; the text may quote devices, so it is private."""
+    import tempfile
+    import traceback
+
     handle, name = tempfile.mkstemp(prefix="dmvpn-bug-", suffix=".txt")
     with os.fdopen(handle, "w") as file:
         file.write(f"dmvpn {__version__}, Python {sys.version}\n")
