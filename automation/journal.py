@@ -196,10 +196,11 @@ def _held(path: Path, now: datetime) -> str:
         holder = json.loads(path.read_text())
         since = datetime.fromisoformat(holder["since"])
     except (OSError, ValueError, KeyError):
-        return "E601: another run holds the lock of this project"
+        return "Refused (E601): another run holds the lock of this project"
     minutes = int((now - since).total_seconds() // 60)
     return (
-        f'E601: locked by {holder["who"]}, run {holder["run"]} "{holder["operation"]}", '
+        f"Refused (E601): this project is locked by {holder['who']}, "
+        f'run {holder["run"]} "{holder["operation"]}", '
         f"since {since:%H:%M:%S}Z ({minutes} m), process {holder['pid']}"
     )
 

@@ -54,6 +54,8 @@ class MemoryRouter:
     """What every call answers."""
     answers: dict[str, str] = field(default_factory=dict)
     in_band: bool = False
+    owner: str = USER
+    """Whose undo is pending."""
     pushes: int = 0
 
     def digest(self) -> str:
@@ -146,7 +148,9 @@ class MemoryDevice:
         def effect() -> PendingTimer | None:
             if self.router.backup_lines is None:
                 return None
-            return PendingTimer(user=USER, minutes=5, kind="absolute timer", configured="now")
+            return PendingTimer(
+                user=self.router.owner, minutes=5, kind="absolute timer", configured="now"
+            )
 
         return self._call(effect, "pending")
 

@@ -289,7 +289,7 @@ def test_two_applies_do_not_run_at_once(cloud: Project) -> None:
     process = cloud.start("apply", "--yes", "--wait", "60")
     _await_push(cloud, process)
     said = cloud("apply", "--yes", code=6)
-    assert "E601: locked by" in said
+    assert "Refused (E601): this project is locked by" in said
     process.communicate(timeout=120)
     assert process.returncode == 8
 

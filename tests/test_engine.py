@@ -149,7 +149,7 @@ def test_death_at_every_call_ends_well(
         ends = routers.each(
             [NAME],
             lambda device: settle(
-                device, str(known.get("before", "")), str(known.get("after", ""))
+                device, *(str(known.get(key, "")) for key in ("before", "after", "user"))
             ),
         )
         state = ENDS[ends[NAME]]  # type: ignore[index]
@@ -315,6 +315,23 @@ def test_a_device_that_holds_something_else_is_unknown(tmp_path: Path) -> None:
     with Journal(tmp_path) as book:
         progress = engine.run(NAME, (*PREFLIGHT, *CHANGE), task, book)
     assert progress.state is State.UNKNOWN
+
+
+def test_the_undo_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    routers = fleet(NAME)
+    router = routers.routers[NAME]
+    task = job(routers, Clock())
+
+    def replaced() -> tuple[Finding, ...]:
+        router.owner = "anna"
+        return (finding(Status.FAIL),)
+
+    task.judged = replaced
+    with Journal(tmp_path) as book:
+        progress = engine.run(NAME, (*PREFLIGHT, *CHANGE), task, book)
+    assert progress.state is State.UNKNOWN
+    assert "an undo of anna is pending" in str(progress.undo_error)
+    assert "revert" not in {what for _, what in routers.calls}
 
 
 def test_a_bug_in_a_step_is_undone_too(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from automation.cli.project import Project, utc_now
 if TYPE_CHECKING:
     from automation.reports.model import Report
 
-READ_ONLY = ("show", "ping", "traceroute", "dir", "more")
+READ_ONLY = ("show", "sh", "ping", "traceroute", "dir", "more")
+FILTERS = ("include", "exclude", "begin", "section", "count")
 
 
 def register(app: typer.Typer) -> None:
@@ -223,16 +224,27 @@ def _read_only(command: str) -> str:
     """
     from automation.errors import UsageError
 
-    words = command.split()
-    if not words or not command.isprintable():
+    line, *pipes = (" ".join(part.split()) for part in command.split("|"))
+    if not line or not command.isprintable() or "?" in command:
         raise UsageError("one command on one line is expected", hint='dmvpn run "show dmvpn"')
-    writes = {"redirect", "tee", "append"} & set(words)
-    if words[0].lower() not in READ_ONLY or writes:
-        bad = f"pipe {writes.pop()!r}" if writes and words[0].lower() in READ_ONLY else words[0]
+    word = line.split()[0].lower()
+    if word not in READ_ONLY:
         raise UsageError(
-            f"`run` only reads: {bad} is not allowed", hint=f"allowed: {', '.join(READ_ONLY)}"
+            f"`run` only reads: {word} is not allowed", hint=f"allowed: {', '.join(READ_ONLY)}"
         )
-    return " ".join(words)
+    for pipe in pipes:
+        if not _filters(pipe):
+            raise UsageError(
+                f"`run` only reads: pipe {pipe.split()[:1] or pipe} is not allowed",
+                hint=f"allowed: {', '.join(FILTERS)}",
+            )
+    return " | ".join([line, *pipes])
+
+
+def _filters(pipe: str) -> bool:
+    """Tell whether a pipe only filters; IOS takes keywords cut short, also those that write."""
+    word = (pipe.split() or [""])[0].lower()
+    return bool(word) and any(name.startswith(word) for name in FILTERS)
 
 
 def _writers(reports: Sequence[str]) -> dict[str, Path]:

@@ -155,7 +155,16 @@ class Project:
     def fleet(self) -> Iterator[NornirFleet]:
         """Open the inventory; sessions end with the block."""
         from automation.hosts import init_nornir
+        from automation.log import set_up
         from automation.workflows.devices import NornirFleet
+
+        level = "debug" if self.options.debug else "info" if self.options.verbose > 1 else ""
+        set_up(
+            level=level or self.settings.log_level,
+            form=self.settings.log_format,
+            file=self.settings.log_file,
+            redact=self.credentials.redact,
+        )
 
         if self.lab:
             say(f"lab {self.lab.name} runs: using its routers", quiet=self.options.quiet)

@@ -15,7 +15,7 @@ from typing import TypeVar
 from automation.checks.base import Finding, Status
 from automation.checks.expect import expectations
 from automation.config.change import Change
-from automation.errors import DmvpnError, Refused
+from automation.errors import DmvpnError, Refused, StateUnknown
 from automation.fabric.views import DeviceView
 from automation.journal import Journal, Value
 from automation.workflows.devices import Device, Fleet
@@ -184,9 +184,10 @@ def save(job: Job) -> Mapping[str, Value]:
 
 def go_back(job: Job) -> Event:
     """Undo the change now, or wait for the device to do it, and prove how it ended."""
+    user = job.checked.user if job.checked else ""
     while True:
         try:
-            return job.ask(lambda device: settle(device, job.before, job.after))
+            return job.ask(lambda device: settle(device, job.before, job.after, user))
         except (Unreachable, SessionLost):
             # The device goes back alone; only its deadline tells when it must have done so.
             if job.settings.patience.monotonic() > job.deadline + MARGIN_S:
@@ -194,9 +195,20 @@ def go_back(job: Job) -> Event:
             job.settings.patience.pause(RETRY_S)
 
 
-def settle(device: Device, before: str, after: str) -> Event:
-    """Revert what is pending on a device, then tell by its configuration how it stands."""
-    if device.pending() is not None:
+def settle(device: Device, before: str, after: str, user: str) -> Event:
+    """Revert what is pending on a device, then tell by its configuration how it stands.
+
+    Raises:
+        StateUnknown: The pending undo is somebody else's; it is left alone.
+    """
+    pending = device.pending()
+    if pending is not None:
+        if user and pending.user != user:
+            raise StateUnknown(
+                f"an undo of {pending.user} is pending since {pending.configured}, not ours",
+                place=device.name,
+                hint=f"ask {pending.user}; afterwards compare the configuration",
+            )
         device.revert()
     digest = device.backup().digest
     if digest == before:

@@ -66,8 +66,8 @@ def resume(
 
     def job(device: Device) -> Event:
         known = left[device.name].data
-        after = str(known.get("after", ""))
-        return settle(device, str(known.get("before", "")), after)
+        before, after, user = (str(known.get(key, "")) for key in ("before", "after", "user"))
+        return settle(device, before, after, user)
 
     states: dict[str, State] = {}
     why: dict[str, str] = {}
