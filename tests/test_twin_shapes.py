@@ -327,3 +327,31 @@ def test_protecting_the_first_tunnel_turns_isakmp_on() -> None:
         "%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is ON",
         "%CRYPTO-6-ISAKMP_ON_OFF: ISAKMP is OFF",
     ]
+
+
+def test_another_as_or_no_bgp_withdraws_what_was_learned() -> None:
+    network = cloud(spokes=3)
+    reflected(network)
+    network.run_for(90.0)
+    config = config_of(network, "spoke1")
+    assert config.bgp is not None
+    change(network, "spoke1", replace(config, bgp=replace(config.bgp, asn=65001)))
+    assert route(network, "spoke1", "10.0.0.0/8") is None
+    change(network, "spoke1", config)
+    network.run_for(120.0)
+    assert route(network, "spoke1", "10.0.0.0/8") is not None
+    change(network, "spoke1", replace(config, bgp=None))
+    assert route(network, "spoke1", "10.0.0.0/8") is None
+    assert network.routers["spoke1"].bgp is None
+
+
+def test_routing_processes_follow_the_configuration() -> None:
+    network = running()
+    config = config_of(network, "spoke1")
+    change(network, "spoke1", replace(config, eigrp=()))
+    assert route(network, "spoke1", "10.0.0.0/8") is None
+    network.run_for(1.0)
+    assert addr("10.255.0.11") not in {a for _, a in network.routers["hub1"].eigrp[ASN].neighbors}
+    change(network, "spoke1", config)
+    network.run_for(30.0)
+    assert route(network, "spoke1", "10.0.0.0/8") is not None

@@ -257,7 +257,6 @@ def test_these_changes_do_not_bounce_a_tunnel(change: object) -> None:
         lambda c: with_tunnel(c, key=101),
         lambda c: with_tunnel(c, source="Loopback0"),
         lambda c: with_tunnel(c, mode=TunnelMode.GRE_IP, destination=addr("198.51.100.5")),
-        lambda c: with_interface(c, "Tunnel100", address=None),
         lambda c: with_tunnel(
             replace(
                 c,
@@ -272,7 +271,7 @@ def test_these_changes_do_not_bounce_a_tunnel(change: object) -> None:
             ipsec_profile="NEW",
         ),
     ],
-    ids=["key", "source", "mode", "address", "profile"],
+    ids=["key", "source", "mode", "profile"],
 )
 def test_these_changes_bounce_a_tunnel(change: object) -> None:
     network = static_cloud(1)
@@ -284,6 +283,20 @@ def test_these_changes_bounce_a_tunnel(change: object) -> None:
     log = network.routers["hub1"].log
     words = [text.split()[-1] for at, text in log if at == changed and "LINEPROTO" in text]
     assert words == ["down", "up"]
+
+
+def test_another_address_loses_the_neighbours_but_not_the_line() -> None:
+    network = static_cloud(1)
+    network.run_for(30.0)
+    before = tunnel_of(network, "spoke1")
+    config = network.routers["spoke1"].config
+    moved = interface("x", "10.255.0.77/22").address
+    network.configure("spoke1", with_interface(config, "Tunnel100", address=moved))
+    assert tunnel_of(network, "spoke1") == before
+    network.run_for(60.0)
+    clients = network.routers["hub1"].nhrp["Tunnel100"].cache
+    assert net("10.255.0.77/32") in clients
+    assert outcomes(ping(network, "hub1", "10.255.0.77", repeat=1)) == "!"
 
 
 def test_protection_taken_off_and_put_back_heals_without_a_bounce() -> None:
@@ -333,3 +346,63 @@ def test_a_configuration_typed_line_by_line_ends_like_one_booted_whole() -> None
     ]
     assert tables[0] == tables[1]
     assert outcomes(ping(typed, "spoke1", "10.255.0.1", repeat=1)) == "!"
+
+
+def test_a_tunnel_moves_with_the_address_of_its_source_interface() -> None:
+    network = Network()
+    ends = {"left": 1, "right": 2}
+    for name, number in ends.items():
+        other = 3 - number
+        network.add_router(
+            name,
+            device(
+                interface(GI1, f"192.0.2.{number}/24"),
+                interface("Tunnel0", f"10.0.0.{number}/30", tunnel=gre(GI1, f"192.0.2.{other}")),
+            ),
+        )
+    network.connect(("left", GI1), ("right", GI1))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "!"
+    left, right = (network.routers[name].config for name in ends)
+    moved = interface("x", "192.0.2.9/24").address
+    network.configure("left", with_interface(left, GI1, address=moved))
+    assert network.routers["left"].nbma_source("Tunnel0") == addr("192.0.2.9")
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "."
+    network.configure("right", with_tunnel(right, "Tunnel0", destination=addr("192.0.2.9")))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "!"
+    words = [text.split()[-1] for _, text in network.routers["left"].log if "Tunnel0" in text]
+    assert words == ["up", "down", "up"]
+    assert [text for _, text in network.routers["left"].log if "down" in text and GI1 in text] == []
+
+
+def test_an_address_given_while_shut_does_not_silence_the_interface() -> None:
+    network = Network()
+    router = network.add_router("r1", device(interface(GI1, "192.0.2.1/30", shutdown=True)))
+    network.configure("r1", device(interface(GI1, "192.0.2.5/30", shutdown=True)))
+    network.configure("r1", device(interface(GI1, "192.0.2.5/30")))
+    assert router.log[-1][1].endswith(f"Interface {GI1}, changed state to up")
+    network.configure("r1", device(interface(GI1, "192.0.2.9/30", shutdown=True)))
+    assert router.interface_state(GI1) == ("administratively down", "down")
+    assert router.log[-1][1].endswith("changed state to administratively down")
+    assert router.lookup(addr("192.0.2.5")) is None
+
+
+def test_a_vrf_that_goes_takes_its_table_along() -> None:
+    network = Network()
+    config = device(interface(GI1, "192.0.2.1/30", vrf="RED"), vrfs=("RED",))
+    router = network.add_router("r1", config)
+    assert router.lookup(addr("192.0.2.2"), "RED") is not None
+    network.configure("r1", device(interface(GI1, "192.0.2.1/30")))
+    assert router.lookup(addr("192.0.2.2"), "RED") is None
+    assert router.lookup(addr("192.0.2.2")) is not None
+    assert "RED" not in router.rib
+
+
+def test_a_tunnel_that_becomes_a_plain_interface_stops_nhrp() -> None:
+    network = static_cloud(1)
+    network.run_for(30.0)
+    config = network.routers["spoke1"].config
+    network.configure("spoke1", with_interface(config, "Tunnel100", nhrp=None))
+    assert "Tunnel100" not in network.routers["spoke1"].nhrp
+    network.configure("spoke1", config)
+    network.run_for(60.0)
+    assert outcomes(ping(network, "spoke1", "10.255.0.1", repeat=1)) == "!"

@@ -1,8 +1,9 @@
 """What a changed configuration disturbs: only what IOS disturbs.
 
-A tunnel bounces when its source, destination, mode, key, front-door VRF or address changes or its
-protection is replaced by another; not when its protection is removed and put back, nor for MTU,
-MSS, description or NHRP lines (reference/DMVPN.md section 3, measured on IOL 17.15).
+A tunnel bounces when its source, destination, mode, key or front-door VRF changes or its
+protection is replaced by another; with another address its neighbours are lost but the line stays
+up; it stays as it is when its protection is removed and put back, and for MTU, MSS, description
+and NHRP lines (reference/DMVPN.md section 3, measured on IOL 17.15).
 """
 
 from typing import TYPE_CHECKING
@@ -29,7 +30,9 @@ def reconcile(router: "Router", new: DeviceConfig, now: float) -> None:
     }
     for port in [port for name, port in router.ports.items() if name in touched]:
         after = new.interfaces.get(port.name)
-        if after is None or bounces(port.config, after):
+        port.quiet = port.line and after is not None and moves(port.config, after)
+        moved = after is not None and port.config.address != after.address
+        if after is None or moved or port.config.vrf != after.vrf or bounces(port.config, after):
             lines.lower(router, port, port.admin, now)
         elif port.config.tunnel is not None and _unprotected(port.config, after):
             router.perform("crypto", router.crypto.close_tunnel(port.name, now), now)
@@ -60,14 +63,16 @@ def reconcile(router: "Router", new: DeviceConfig, now: float) -> None:
     _fit_bgp(router, old, new, now)
 
 
+def moves(old: InterfaceConfig, new: InterfaceConfig) -> bool:
+    """Tell whether the address changes and nothing that takes the line down [K]."""
+    moved = (old.address, old.vrf) != (new.address, new.vrf)
+    return moved and not new.shutdown and not bounces(old, new)
+
+
 def bounces(old: InterfaceConfig, new: InterfaceConfig) -> bool:
     """Tell whether a change takes an interface down for a moment."""
-    if (old.address, old.vrf) != (new.address, new.vrf) or (old.tunnel is None) != (
-        new.tunnel is None
-    ):
-        return True
     if old.tunnel is None or new.tunnel is None:
-        return False
+        return old.tunnel is not new.tunnel
     before, after = old.tunnel, new.tunnel
     if (before.source, before.destination, before.mode, before.key, before.vrf) != (
         after.source,

@@ -99,7 +99,10 @@ def _log_admin(router: "Router", port: Port, admin: Admin, now: float) -> None:
     )
 
 
-def _log_line(router: "Router", port: Port, now: float) -> None:
+def _line_changed(router: "Router", port: Port, now: float) -> None:
+    if port.quiet:
+        return
+    port.changed = now
     word = "up" if port.line else "down"
     router.note(
         f"%LINEPROTO-5-UPDOWN: Line protocol on Interface {port.name}, changed state to {word}", now
@@ -112,8 +115,7 @@ def lower(router: "Router", port: Port, admin: Admin, now: float, *, ready: bool
     port.line = False
     port.ready = ready
     if was_line:
-        port.changed = now
-        _log_line(router, port, now)
+        _line_changed(router, port, now)
         _withdraw_connected(router, port, now)
         _tell_routing(router, port, now, up=False)
     if was_ready and not ready:
@@ -129,13 +131,13 @@ def _lift(router: "Router", port: Port, now: float, *, ready: bool, line: bool) 
     was_line, was_ready = port.line, port.ready
     port.ready, port.line = ready, line
     if line and not was_line:
-        port.changed = now
-        _log_line(router, port, now)
+        _line_changed(router, port, now)
         _offer_connected(router, port, now)
     if ready and not was_ready:
         start_nhrp(router, port, now)
     if line and not was_line:
         _tell_routing(router, port, now, up=True)
+    port.quiet = False
 
 
 def start_nhrp(router: "Router", port: Port, now: float) -> None:

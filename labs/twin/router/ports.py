@@ -34,6 +34,8 @@ class Port:
     """Tunnels: able to send, whatever `if-state nhrp` makes of the line protocol."""
     changed: float | None = None
     """When the line protocol last changed."""
+    quiet: bool = False
+    """The address is being changed: everybody is told, but the line protocol does not flap."""
     why: str = ""
     """Why a tunnel is down, as after `Tunnel linestate evaluation down - `."""
     source: IPv4Address | None = None
