@@ -680,3 +680,22 @@ def test_what_is_typed_is_read_again(place: tuple[str, ...]) -> None:
     again = read_config(body(made.root), MODERN)
     assert again.unknown == []
     assert again.root == made.root
+
+
+def test_the_base_topology_stays() -> None:
+    made = editor("router eigrp LAB", "address-family ipv4 autonomous-system 5")
+    before = config_lines(made.root)
+    made.feed("no topology base")
+    assert config_lines(made.root) == before
+
+
+def test_secondary_addresses_stand_before_the_primary() -> None:
+    primary, one, two = (
+        "ip address 10.0.0.1 255.255.255.0",
+        "ip address 10.0.1.1 255.255.255.0 secondary",
+        "ip address 10.0.2.1 255.255.255.0 secondary",
+    )
+    made = editor("interface Loopback0", primary, one, two)
+    assert config_lines(made.root)[1:-1] == [f" {one}", f" {two}", f" {primary}"]
+    made.feed(f"no {one}")
+    assert config_lines(made.root)[1:-1] == [f" {two}", f" {primary}"]

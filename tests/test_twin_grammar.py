@@ -1,13 +1,20 @@
 """The notation of commands and the matching of lines."""
 
+import re
 from ipaddress import IPv4Address, IPv4Network
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from labs.twin.commands import TABLES
+from labs.twin.commands.edit import Editor
+from labs.twin.commands.reader import read_config
+from labs.twin.commands.rules import Rejected
 from labs.twin.grammar import Grammar, Reason, Refused, interface_name
+from labs.twin.image import IMAGES
+from labs.twin.tree import config_lines
 
 GRAMMAR = Grammar(
     (pattern, pattern.split()[0])
@@ -147,3 +154,73 @@ def _column(mode: str, line: str) -> int:
     except Refused as refused:
         return refused.column
     return 0
+
+
+SAMPLES = {
+    "ip": ("10.0.0.1", "192.0.2.1", "255.255.255.255", "224.0.0.10"),
+    "mask": ("255.255.255.0", "255.0.0.0", "255.255.255.255"),
+    "wildcard": ("0.0.0.255", "255.0.255.0", "255.255.255.255", "0.0.1.3"),
+    "prefix": ("10.0.0.0/8",),
+    "interface": ("Tunnel1", "GigabitEthernet1", "Loopback0", "Gi2", "gi1.5"),
+    "words": ("a b",),
+    "line": ("x y", "0 pw", "9 $9$a$b", "flash:x", "bootflash:y-$t"),
+}
+PIECE = re.compile(r"<[\w-]+:[^>]+>|[\[\]()|]|[^\s\[\]()|<>]+")
+
+
+class Typist:
+    """Types lines that the notation of a pattern allows."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 - chance that can be repeated
+
+    def line(self, pattern: str) -> str:
+        words, _ = self.sequence(PIECE.findall(pattern), 0, "")
+        return " ".join(words)
+
+    def sequence(self, pieces: list[str], at: int, closing: str) -> tuple[list[str], int]:
+        ways: list[list[str]] = [[]]
+        while at < len(pieces) and pieces[at] != closing:
+            piece = pieces[at]
+            at += 1
+            if piece == "|":
+                ways.append([])
+            elif piece in "[(":
+                inside, at = self.sequence(pieces, at, "]" if piece == "[" else ")")
+                at += 1
+                ways[-1] += inside if piece == "(" or self.random.random() < 0.5 else []
+            elif piece.startswith("<"):
+                ways[-1].append(self.value(piece[1:-1].split(":", 1)[1]))
+            elif piece != "/":
+                ways[-1].append(piece)
+        return self.random.choice(ways), at
+
+    def value(self, spec: str) -> str:
+        if span := re.match(r"(?:list\()?(\d+)-(\d+)\)?$", spec):
+            return str(self.random.randint(int(span[1]), int(span[2])))
+        if many := re.match(r"\w+\((.+)\)$", spec):
+            return self.random.choice(many[1].split(","))
+        return self.random.choice(SAMPLES.get(spec, ("a", "10.0.0.1", "P")))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_typed_is_read_again(seed: int) -> None:
+    typist = Typist(seed)
+    start = "interface GigabitEthernet1\ninterface GigabitEthernet2\nvrf definition a\n"
+    made = Editor(read_config(start, IMAGES["17.3"]).root, IMAGES["17.3"])
+    accepted = 0
+    for _ in range(1000):
+        row = typist.random.choice(made.mode.rows or TABLES.modes["global"].rows)
+        verb = typist.random.choice(("", "", "", "", "no ", "default "))
+        # What the two lines that IOS adds by itself become depends on the order of typing.
+        if row.name in ("ip redirects", "tunnel mode gre"):
+            continue
+        try:
+            made.feed(verb + typist.line(row.pattern))
+            accepted += 1
+        except (Refused, Rejected):
+            made.end()
+    again = read_config("\n".join(config_lines(made.root)), IMAGES["17.3"])
+    assert accepted > 300
+    assert again.unknown == []
+    assert config_lines(again.root) == config_lines(made.root)

@@ -113,6 +113,8 @@ class Match(Generic[Row]):
         return " ".join(self.words)
 
 
+Marks = tuple[tuple[Row, int], ...]
+"""(row, number of words that identify its line), as passed on the way."""
 Reading = tuple[Any, tuple[str, ...], int]
 """(value, words as printed, index of the next token)."""
 
@@ -280,8 +282,8 @@ class _Node(Generic[Row]):
         self.prefixes: dict[str, tuple[str, ...]] = {}
         self.params: list[tuple[str, str, _Type, _Node[Row]]] = []
         self.row: Row | None = None
-        self.identified: Row | None = None
-        """The row whose identity is complete here."""
+        self.identified: list[Row] = []
+        """The rows whose identity is complete here."""
 
     def keyword(self, word: str) -> "_Node[Row]":
         if word not in self.keywords:
@@ -345,7 +347,7 @@ class _Compiler(Generic[Row]):
             return [node.param(match[1], match[2]) for node in nodes]
         if match[4] == "/":
             for node in nodes:
-                node.identified = self.row
+                node.identified.append(self.row)
             return nodes
         if match[4]:
             return [node.keyword(match[4]) for node in nodes]
@@ -385,27 +387,28 @@ class _Search(Generic[Row]):
             self.furthest, self.reason = at, reason
 
     def walk(
-        self, node: _Node[Row], at: int, words: tuple[str, ...], identity: int
+        self, node: _Node[Row], at: int, words: tuple[str, ...], marks: Marks[Row]
     ) -> tuple[Row, tuple[str, ...], int] | None:
-        if node.identified is not None:
-            identity = len(words)
+        for row in node.identified:
+            marks = (*marks, (row, len(words)))
         if at == len(self.tokens):
-            return self._end(node, at, words, identity)
-        return self._keyword(node, at, words, identity) or self._params(node, at, words, identity)
+            return self._end(node, at, words, marks)
+        return self._keyword(node, at, words, marks) or self._params(node, at, words, marks)
 
     def _end(
-        self, node: _Node[Row], at: int, words: tuple[str, ...], identity: int
+        self, node: _Node[Row], at: int, words: tuple[str, ...], marks: Marks[Row]
     ) -> tuple[Row, tuple[str, ...], int] | None:
         row = node.row
-        if row is None and self.partial:
-            row = node.identified
+        if row is None and self.partial and node.identified:
+            row = node.identified[-1]
         if row is None:
             self.fail(at, Reason.INCOMPLETE)
             return None
-        return row, words, identity
+        lengths = [length for marked, length in marks if marked is row]
+        return row, words, lengths[-1] if lengths else len(words)
 
     def _keyword(
-        self, node: _Node[Row], at: int, words: tuple[str, ...], identity: int
+        self, node: _Node[Row], at: int, words: tuple[str, ...], marks: Marks[Row]
     ) -> tuple[Row, tuple[str, ...], int] | None:
         candidates = node.candidates(self.tokens[at].text)
         if len(candidates) > 1:
@@ -415,10 +418,10 @@ class _Search(Generic[Row]):
             self.fail(at, Reason.INVALID)
             return None
         word = candidates[0]
-        return self.walk(node.keywords[word], at + 1, (*words, word), identity)
+        return self.walk(node.keywords[word], at + 1, (*words, word), marks)
 
     def _params(
-        self, node: _Node[Row], at: int, words: tuple[str, ...], identity: int
+        self, node: _Node[Row], at: int, words: tuple[str, ...], marks: Marks[Row]
     ) -> tuple[Row, tuple[str, ...], int] | None:
         for name, _, kind, after in node.params:
             reading = kind.read(self.line, self.tokens, at)
@@ -427,7 +430,7 @@ class _Search(Generic[Row]):
                 continue
             value, shown, next_at = reading
             self.args[name] = value
-            found = self.walk(after, next_at, words + shown, identity)
+            found = self.walk(after, next_at, words + shown, marks)
             if found is not None:
                 return found
             del self.args[name]
@@ -459,13 +462,13 @@ class Grammar(Generic[Row]):
         """
         tokens = tokenize(line)
         search: _Search[Row] = _Search(line, tokens, partial)
-        found = search.walk(self._root, min(skip, len(tokens)), (), -1)
+        found = search.walk(self._root, min(skip, len(tokens)), (), ())
         if found is None:
             at = search.furthest
             column = tokens[at].column if at < len(tokens) else len(line)
             raise Refused(search.reason, line, column)
         row, words, identity = found
-        return Match(row, search.args, words, words if identity < 0 else words[:identity])
+        return Match(row, search.args, words, words[:identity])
 
     def keywords(self) -> Iterator[str]:
         """List the first words."""

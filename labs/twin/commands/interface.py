@@ -33,9 +33,10 @@ INTERFACE_ROWS = (
     row("encapsulation dot1Q / <vlan:1-4094> [native]", modelled=False),
     row("vrf forwarding / <vrf:word>"),
     row("ip vrf forwarding / <vrf:word>"),
+    # Secondary addresses are listed before the primary one.
+    row("ip address <address:ip> <mask:mask> secondary", name="ip address secondary"),
     row("ip address / <address:ip> <mask:mask>", absent=Absent.SHOWN),
     row("ip address / dhcp", absent=Absent.SHOWN, beside=True),
-    row("ip address <address:ip> <mask:mask> secondary", name="ip address secondary", beside=True),
     row("ip redirects", absent=Absent.ON),
     row("ip unreachables", absent=Absent.ON, modelled=False),
     row("ip proxy-arp", absent=Absent.ON, modelled=False),

@@ -249,7 +249,7 @@ BGP = Mode(
     prompt="config-router",
     rows=(
         row("bgp router-id / <id:ip>"),
-        row("bgp log-neighbor-changes"),
+        row("bgp log-neighbor-changes", absent=Absent.SHOWN),
         row(
             "bgp listen range <range:prefix> / peer-group <group:word>",
             sort_by=lambda args: (int(args["range"].network_address),),

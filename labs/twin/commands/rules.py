@@ -272,6 +272,12 @@ def _family_made(scene: Scene) -> str:
     return ""
 
 
+def _topology_stays(scene: Scene) -> str:
+    """Keep the base topology, which an address family always has."""
+    put("eigrp-family", scene.block, "topology base")
+    return ""
+
+
 def _passive(scene: Scene) -> str:
     """Keep `no passive-interface X` while passive is the default, and nothing more."""
     key = scene.statement.line.key
@@ -438,6 +444,7 @@ AFTER: dict[tuple[str, str], After] = {
     ("interface", "vrf forwarding"): _vrf_moved,
     ("interface", "ip vrf forwarding"): _vrf_moved,
     ("eigrp-named", "address-family"): _family_made,
+    ("eigrp-family", "topology base"): _topology_stays,
     ("eigrp", "passive-interface"): _passive,
     ("eigrp", "passive-interface default"): _passive_default,
     ("transform-set", "mode"): _transform_mode,
