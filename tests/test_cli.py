@@ -189,6 +189,18 @@ def test_unreachable_devices_are_exit_5_each_named(
             assert name in said.err + said.out
 
 
+def test_a_site_that_cannot_be_reached_leaves_no_trace(
+    dmvpn: Callable[..., Said], project: Path
+) -> None:
+    (project / "inventory/defaults.yaml").write_text("username: admin\npassword: secret:psk-blue\n")
+    before = {path: path.read_bytes() for path in (project / "inventory").iterdir()}
+    words = ("site", "add", "branch-3", "--host", "spoke3=127.0.0.1:1", "--wan", "GigabitEthernet2")
+    said = dmvpn(*words, "--lan", "10.1.3.0/24", "--yes")
+    assert said.code == 5
+    assert "spoke3: connection refused" in said.err
+    assert {path: path.read_bytes() for path in (project / "inventory").iterdir()} == before
+
+
 def test_a_missing_secret_names_its_variable(dmvpn: Callable[..., Said], project: Path) -> None:
     (project / "inventory/credentials.yaml").unlink()
     said = dmvpn("plan")

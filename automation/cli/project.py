@@ -167,7 +167,9 @@ class Project:
         )
 
         if self.lab:
-            say(f"lab {self.lab.name} runs: using its routers", quiet=self.options.quiet)
+            say(
+                f"Using the routers of the running lab ({self.lab.name}).", quiet=self.options.quiet
+            )
         nornir = init_nornir(
             self.inventory,
             credentials=self.credentials,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from ipaddress import AddressValueError, IPv4Address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automation.cli.output import put, say
 from automation.cli.project import Project
-from automation.errors import UsageError
+from automation.errors import DmvpnError, UsageError
 
 if TYPE_CHECKING:
     from automation.fabric.edit import Edit, NewSite
+
+NOTHING_SENT = (5, 6)
+"""Exit codes of a roll-out that touched no device."""
 
 
 def add_site(
@@ -27,9 +31,10 @@ def add_site(
     then: Callable[[Project], int],
 ) -> int:
     """Judge the edit, write it, and go on to the devices; give the exit code."""
-    from automation.fabric.allocations import allocate, save_allocations
+    from automation.fabric.allocations import ALLOCATIONS_FILE, allocate, save_allocations
     from automation.fabric.edit import add_site as edit_site
     from automation.fabric.edit import write
+    from tasks.errors import TaskError
 
     new = _new_site(project, name, router, wan, lans, cloud)
     edit = edit_site(project.inventory, new)
@@ -38,9 +43,31 @@ def add_site(
     _announce(project, new, str(address or new.address))
     if dry_run:
         return _would(project, edit)
+    before = _texts([*edit.texts, project.inventory / ALLOCATIONS_FILE])
     write(edit)
     save_allocations(project.inventory, given)
-    return then(replace(project))
+    try:
+        code = then(replace(project))
+    except (DmvpnError, TaskError):
+        _restore(before)
+        raise
+    if code in NOTHING_SENT:
+        _restore(before)
+        say("The files of the inventory are as before.", quiet=project.options.quiet)
+    return code
+
+
+def _texts(paths: Sequence[Path]) -> dict[Path, str | None]:
+    return {path: path.read_text(encoding="utf-8") if path.exists() else None for path in paths}
+
+
+def _restore(texts: Mapping[Path, str | None]) -> None:
+    """Bring the inventory back to what it was: the site is not there, so it is not intended."""
+    from automation.fabric.files import write_whole
+
+    write_whole({path: text for path, text in texts.items() if text is not None})
+    for path in [path for path, text in texts.items() if text is None]:
+        path.unlink(missing_ok=True)
 
 
 def _announce(project: Project, new: NewSite, address: str) -> None:
