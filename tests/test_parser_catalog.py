@@ -9,8 +9,9 @@ from importlib.resources import files
 import pytest
 from conftest import TESTS
 
-from parsers import PARSERS, UnknownCommand
-from parsers.catalog import Parser, find
+from parsers import PARSERS, UnknownCommand, records
+from parsers.catalog import find
+from parsers.commands import Parser
 from parsers.records import Record
 
 GOLDEN = TESTS / "golden" / "parsers"
@@ -178,7 +179,7 @@ def documentation() -> str:
     listed = dict.fromkeys(record for parser in PARSERS for record in parser.records)
     parts = [
         record
-        for record in vars(inspect.getmodule(Record)).values()
+        for record in vars(records).values()
         if inspect.isclass(record) and issubclass(record, Record) and record is not Record
     ]
     tables = [record_table(record) for record in [*listed, *(p for p in parts if p not in listed)]]
