@@ -135,6 +135,7 @@ class Wire:
         self.order = count()
         self.hubs: set[str] = set()
         self.deaf: set[str] = set()
+        self.mute: set[str] = set()
         self.loss = loss
         self.random = random.Random(seed)  # noqa: S311 - a lossy wire, no secret
         self.seen: list[tuple[str, str, EigrpMessage]] = []
@@ -208,7 +209,9 @@ class Wire:
             if other is node or TUNNEL in other.down:
                 continue
             if packet.dst == EIGRP_MULTICAST:
-                if not (node.name in self.hubs or other.name in self.hubs):
+                if node.name in self.mute or not (
+                    node.name in self.hubs or other.name in self.hubs
+                ):
                     continue
             elif packet.dst != address.ip:
                 continue
@@ -355,6 +358,28 @@ def test_neighbour_that_does_not_hear_us_exceeds_the_retry_limit() -> None:
         "up: new adjacency",
     ]
     assert hub.rows() == {}
+
+
+def test_hub_whose_multicast_goes_nowhere_is_never_known() -> None:
+    # FAULT_SWEEP W6: no `map multicast dynamic` on the hub.
+    wire = Wire()
+    hub = wire.node("hub", 1, hub=True)
+    a = wire.node("a", 2)
+    wire.mute.add("hub")
+    wire.start()
+    wire.run(100.0)
+    assert a.machine.neighbors == {}
+    assert a.log == []
+    assert hub.log[1].endswith("is down: retry limit exceeded")
+
+
+def test_neighbour_that_is_given_up_is_told_so() -> None:
+    wire = cloud()
+    wire.mute.add("hub")
+    wire.run(wire.now + 16)
+    assert wire.nodes["a"].log[-1].endswith("10.0.0.1 (Tunnel0) is down: holding time expired")
+    down = [line for line in wire.nodes["hub"].log if "down" in line]
+    assert down[0].endswith("is down: Interface PEER-TERMINATION received")
 
 
 def test_goodbye_ends_the_adjacency_at_once() -> None:

@@ -140,8 +140,6 @@ class NhsState:
     retry_s: int = 0
     """Back-off in force (`Ret`), 0 while nothing is pending."""
     pending_since: float | None = None
-    unsent: bool = False
-    """The first request waits for the protected path."""
     announced_down: bool = False
     history: tuple[str, ...] = ()
     """The last transitions, for the error of an illegal one."""

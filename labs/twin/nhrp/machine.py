@@ -276,7 +276,7 @@ class NhrpMachine:
         """Take a change of the protected path to a peer."""
         if not self.running:
             return []
-        effects = self._client.on_socket(nbma, now, up=up)
+        effects = [] if up else self._client.on_socket_lost(nbma, now)
         effects += self._resolver.on_socket(nbma, up=up)
         for entry in self.cache.values():
             if entry.nbma == nbma and not entry.local and entry.changed is not None:

@@ -10,8 +10,9 @@ client, one state a server        request           answer           no answer x
 The client asks at the start, and again a third of the holdtime (or the configured registration
 timeout) after each answer. Without an answer it repeats after 1, 2, 4, ... 64 s and then every
 64 s. When the third repetition stays unanswered the server is declared down, once an outage.
-A request that finds the protected path closed waits for it (and is not counted as sent); its
-repetitions count.
+A first request that finds the protected path closed only asks for the path and is not counted as
+sent; its repetitions are, path or not: 6 sent and the wait at 64 s after 105 s, with and without
+IKE (FAULT_SWEEP, spoke side in W1-W4, F2, F3).
 
 server: a request with our authentication makes (or extends) a `registered` entry that lives as
 long as the client says; a `unique` entry of another NBMA address refuses it (code 14). The
@@ -111,14 +112,11 @@ class Client:
         if server.nbma is None:
             return effects
         effects += self.cache.open(server.nbma)
-        up = self.end.around.socket_up(self.end.tunnel, server.nbma)
-        server.unsent = first and not up
-        if server.unsent:
+        if first and not self.end.around.socket_up(self.end.tunnel, server.nbma):
             return effects
         return effects + self._transmit(server, server.nbma)
 
     def _transmit(self, server: NhsState, nbma: IPv4Address) -> list[Effect]:
-        server.unsent = False
         server.requests_sent += 1
         message = self.end.compose(
             NhrpType.REGISTRATION_REQUEST,
@@ -157,19 +155,11 @@ class Client:
         if entry is not None and entry.up != up:
             entry.up, entry.changed = up, now
 
-    def on_socket(self, nbma: IPv4Address, now: float, *, up: bool) -> list[Effect]:
-        """Send what waited for the path; a lost path makes a server ask again at once."""
+    def on_socket_lost(self, nbma: IPv4Address, now: float) -> list[Effect]:
+        """Register again with the servers behind a path that was lost."""
         effects: list[Effect] = []
         for server in self.servers.values():
-            if server.nbma != nbma:
-                continue
-            if up and server.unsent:
-                # The back-off counts from the first packet that leaves.
-                timer = SetTimer(
-                    at=now + server.retry_s, kind=REGISTER_TIMER, key=str(server.address)
-                )
-                effects += [timer, *self._transmit(server, nbma)]
-            elif not up and server.pending_since is None:
+            if server.nbma == nbma and server.pending_since is None:
                 effects += self.register(server, now)
         return effects
 

@@ -170,6 +170,10 @@ class EigrpMachine:
             touched |= self._dual.lose(key)
         return effects + self._settle(touched, now)
 
+    def _give_up(self, key: Key, why: str, now: float) -> list[Effect]:
+        """Drop a neighbour and tell it so, in case it still hears us."""
+        return self._peering.goodbye(*key) + self._drop([key], why, now)
+
     def interface_changed(self, name: str, up: bool, now: float) -> list[Effect]:  # noqa: FBT001
         """Take a change of an interface's line protocol."""
         if not self.running:
@@ -242,6 +246,7 @@ class EigrpMachine:
         touched: set[IPv4Network] = set()
         if message.init:
             touched |= self._dual.lose(key)
+            effects += self._peering.hurry(neighbor, now)
         if forgot:
             effects += self._peering.resync(neighbor, now)
             effects += self._tell(neighbor, self._everything(key[0]), now)
@@ -272,10 +277,10 @@ class EigrpMachine:
         peer = neighbor_key(key)
         if kind == HOLD_TIMER:
             over, effects = self._peering.held(peer, now)
-            return effects + (self._drop([peer], "holding time expired", now) if over else [])
+            return effects + (self._give_up(peer, "holding time expired", now) if over else [])
         if kind == RETRY_TIMER:
             over, effects = self._peering.retry(peer, now)
-            return effects + (self._drop([peer], "retry limit exceeded", now) if over else [])
+            return effects + (self._give_up(peer, "retry limit exceeded", now) if over else [])
         raise LookupError(f"EIGRP {self.asn} armed no timer {kind!r}")
 
     # --- settling

@@ -37,6 +37,8 @@ FIRST_RTO_MS = 5000
 TUNNEL_RTO_MS = 1512
 LAN_RTO_MS = 100
 SLOW_KBIT = 1544
+GREETING_GAP_S = 1.0
+"""A stranger's hello is answered at once, but not more often than this."""
 DSCP_CONTROL = 48
 PACKET_TTL = 2
 HELLO_SIZE = 60
@@ -64,6 +66,8 @@ class Peering:
         self.counters = EigrpCounters()
         self.speaking: dict[str, int] = {}
         """Interfaces hellos go out of, with their hello interval."""
+        self._greeted: dict[str, float] = {}
+        """Interface -> time of the last hello."""
         self._seq = 0
         self._handles = 0
 
@@ -94,12 +98,13 @@ class Peering:
             hold_s=self.site.hold_s(name),
             stub=self.site.stub or None,
         )
+        self._greeted[name] = now
         timer = SetTimer(at=now + self.site.hello_s(name), kind=HELLO_TIMER, key=name)
         return [*self._send(name, message), timer]
 
-    def goodbye(self, name: str) -> list[Effect]:
-        """Say goodbye on an interface."""
-        return self._send(name, EigrpMessage(opcode=Opcode.HELLO, goodbye=True))
+    def goodbye(self, name: str, to: IPv4Address | None = None) -> list[Effect]:
+        """Say goodbye on an interface, to everybody or to one neighbour."""
+        return self._send(name, EigrpMessage(opcode=Opcode.HELLO, goodbye=True), to)
 
     def acknowledge(self, neighbor: EigrpNeighbor, seq: int) -> list[Effect]:
         """Acknowledge a reliable packet."""
@@ -179,16 +184,10 @@ class Peering:
         self.neighbors[key] = neighbor
         effects = self.log(neighbor, "is up: new adjacency")
         effects.append(SetTimer(at=now + hello.hold_s, kind=HOLD_TIMER, key=timer_key(key)))
-        # Say hello at once, so that the other side knows us before our update comes.
-        effects += self._send(
-            name,
-            EigrpMessage(
-                opcode=Opcode.HELLO,
-                hold_s=self.site.hold_s(name),
-                stub=self.site.stub or None,
-            ),
-            address,
-        )
+        # It has to know us before it takes our update; by multicast, so that a hub without
+        # `map multicast dynamic` is never known (FAULT_SWEEP W6), and not once a neighbour.
+        if now - self._greeted.get(name, -GREETING_GAP_S) >= GREETING_GAP_S:
+            effects += self.hello(name, now)
         init = EigrpMessage(opcode=Opcode.UPDATE, init=True)
         return neighbor, effects + self.deliver(neighbor, init, now)
 
@@ -229,6 +228,10 @@ class Peering:
             return False
         neighbor.seq = message.seq
         return True
+
+    def hurry(self, neighbor: EigrpNeighbor, now: float) -> list[Effect]:
+        """Repeat our INIT at once: a neighbour that sends its own knows us now."""
+        return self._transmit(neighbor, now) if neighbor.pending and neighbor.queue else []
 
     def resync(self, neighbor: EigrpNeighbor, now: float) -> list[Effect]:
         """Begin anew with a neighbour that lost what we told it."""
