@@ -392,3 +392,12 @@ def test_a_lab_has_every_router_and_no_address_twice() -> None:
     assert len(set(lines)) == len(lines) == 10
     assert "203.0.113.1" in lines
     assert not any("tunnel" in node.config.lower() for node in spec.nodes)
+
+
+def test_the_manual_is_drawn_from_the_program(dmvpn: Callable[..., Said]) -> None:
+    said = dmvpn("manual").out
+    for words in ("## dmvpn apply", "## dmvpn site add", "## dmvpn lab up", "--allow-unsaved"):
+        assert words in said
+    page = Path(__file__).parent.parent / "docs" / "cli.md"
+    if page.parent.is_dir():  # the wheel has no docs
+        assert page.read_text() == said, "run `dmvpn manual > docs/cli.md`"

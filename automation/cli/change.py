@@ -71,13 +71,17 @@ def plan(
 
 def apply(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="[PLAN]", help="A saved plan.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="PLAN", help="A saved plan.")] = None,
     *,
     yes: Yes = False,
     wait: Wait = DEFAULT_WAIT_S,
     allow_unsaved: Unsaved = False,
 ) -> None:
-    """Change the devices: each under its own undo timer, verified, then confirmed and saved."""
+    """Change the devices, each under its own undo timer until it is verified.
+
+    The plan is shown and asked about once. Hubs go first; each device is verified and confirmed;
+    the whole cloud is judged before anything is saved. A device that fails is reverted.
+    """
     options = options_of(context)
     project = Project(options)
     _must_be_answerable(yes=yes)
@@ -136,7 +140,10 @@ def resume(
     run: Annotated[str, typer.Argument(help="A run that did not end, e.g. 2026-11-22-3.")],
     wait: Wait = DEFAULT_WAIT_S,
 ) -> None:
-    """Settle the devices that a dead run left: revert what is pending, tell how each stands."""
+    """Settle what a dead run left on devices.
+
+    What is pending is reverted; what was confirmed is saved once the whole cloud is well.
+    """
     from automation.cli.runs import settle_run
 
     raise typer.Exit(settle_run(Project(options_of(context)), run, wait))

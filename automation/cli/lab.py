@@ -27,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-Name = Annotated[str, typer.Argument(metavar="[LAB]", help="Name of the lab.")]
+Name = Annotated[str, typer.Argument(metavar="LAB", help="Name of the lab.")]
 DEFAULT = "lab"
 SPARE_WAN = "GigabitEthernet2"
 WAN_POOL = IPv4Address("198.51.100.0")

@@ -37,7 +37,11 @@ def verify(
     ] = False,
     report: Reports = None,
 ) -> None:
-    """Judge the network: registrations, IPsec, neighbours, routes, and the proof of phase 3."""
+    """Judge the network, and prove its phase.
+
+    Registrations from both ends, IPsec, routing neighbours and routes; then traffic between spokes
+    must make the shortcut that phase 3 promises. Waits, in device time, for what is not yet up.
+    """
     options = options_of(context)
     project = Project(options)
     writers = _writers(report or [])
@@ -94,9 +98,9 @@ def audit(
     ] = False,
     report: Reports = None,
 ) -> None:
-    """The nightly look: verify and drift. Exit 0 good, 3 drift only, 4 wanting, 5 could not look.
+    """Look for faults and drift, changing nothing; for every night.
 
-    Nothing is changed on any device.
+    Exit 0 good, 3 drift only, 4 wanting, 5 could not look. No probes unless asked for.
     """
     from automation.reports.model import Report
     from automation.workflows.audit import audit as look
@@ -135,7 +139,7 @@ def trace(
     *,
     passive: Annotated[bool, typer.Option("--passive", help="Look only, send no probes.")] = False,
 ) -> None:
-    """Explain the path between two spokes, before and after traffic makes a shortcut."""
+    """Explain the path between two spokes, before and after traffic."""
     from automation.cli.paths import explanation_data, format_explanation
     from automation.workflows.trace import between, resolve
     from automation.workflows.trace import trace as explain
@@ -164,7 +168,7 @@ def collect(
         typer.Option("--command", metavar="SHOW", help="Also this command; may be repeated."),
     ] = None,
 ) -> None:
-    """Save the output of every command that `verify` reads, to be judged or kept elsewhere."""
+    """Save the output of every command that `verify` reads."""
     from automation.checks import CHECKS
     from automation.checks.base import commands as reads
     from automation.checks.expect import expectations

@@ -17,6 +17,7 @@ from automation.cli.demo import register as register_demo
 from automation.cli.fabric import register as register_fabric
 from automation.cli.lab import app as lab_app
 from automation.cli.look import register as register_look
+from automation.cli.manual import register as register_manual
 from automation.cli.options import Format, Options, hoist
 from automation.cli.output import say
 
@@ -36,7 +37,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for register in (register_fabric, register_change, register_look, register_demo):
+for register in (
+    register_fabric,
+    register_change,
+    register_look,
+    register_demo,
+    register_manual,
+):
     register(app)
 app.add_typer(lab_app, name="lab")
 
