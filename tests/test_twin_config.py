@@ -699,3 +699,5 @@ def test_secondary_addresses_stand_before_the_primary() -> None:
     assert config_lines(made.root)[1:-1] == [f" {one}", f" {two}", f" {primary}"]
     made.feed(f"no {one}")
     assert config_lines(made.root)[1:-1] == [f" {two}", f" {primary}"]
+    config = boot("\n".join(config_lines(made.root)), MODERN).config.interfaces["Loopback0"]
+    assert config.secondaries == (IPv4Interface("10.0.2.1/24"),)

@@ -88,6 +88,8 @@ class InterfaceConfig:
     description: str | None = None
     vrf: str = GLOBAL_VRF
     address: IPv4Interface | None = None
+    secondaries: tuple[IPv4Interface, ...] = ()
+    """`ip address ... secondary`, in order of entry."""
     shutdown: bool = False
     mtu: int | None = None
     ip_mtu: int | None = None

@@ -169,6 +169,11 @@ def _interface(
         description=_value(block, "description", "text", None),
         vrf=_vrf(block),
         address=_address(address),
+        secondaries=tuple(
+            found
+            for b in block.find("ip address secondary")
+            if (found := _address(b.line.args)) is not None
+        ),
         shutdown=_has(block, "shutdown"),
         mtu=_value(block, "mtu", "mtu", None),
         ip_mtu=_value(block, "ip mtu", "mtu", None),
