@@ -1,0 +1,93 @@
+"""What a configuration means: from a tree of lines to a `DeviceConfig`. Pure.
+
+Lines that the twin does not model have no trace here. No text of commands is read: the tables
+in `commands` have done that, and parameters come typed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from labs.twin.commands.reader import image_of, read_config
+from labs.twin.device import ArchiveConfig, DeviceConfig, UserConfig
+from labs.twin.image import DEFAULT_VERSION, IMAGES, ImageProfile
+from labs.twin.intake.blocks import has, value
+from labs.twin.intake.crypto import crypto
+from labs.twin.intake.interfaces import interfaces
+from labs.twin.intake.routing import bgp, eigrp, static_route
+from labs.twin.tree import Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booted:
+    """What a startup configuration gives."""
+
+    tree: Block
+    config: DeviceConfig
+    unknown: tuple[str, ...]
+    """Lines kept verbatim because nothing is known of them."""
+
+
+def boot(text: str, image: ImageProfile | None = None, *, salt: str = "") -> Booted:
+    """Read a configuration as a booting router does.
+
+    Args:
+        text: The startup configuration.
+        image: The image; None takes the one of the `version` line, else the newest.
+        salt: Varies the salts of secrets given in clear.
+    """
+    profile = image or image_of(text, IMAGES[DEFAULT_VERSION])
+    reading = read_config(text, profile, salt=salt)
+    return Booted(
+        tree=reading.root, config=intake(reading.root, profile), unknown=tuple(reading.unknown)
+    )
+
+
+def intake(root: Block, image: ImageProfile) -> DeviceConfig:
+    """Give the meaning of a configuration."""
+    processes, settings = eigrp(root)
+    return DeviceConfig(
+        image=image,
+        hostname=str(value(root, "hostname", "name", "Router")),
+        domain_name=value(root, "ip domain name", "name", None),
+        vrfs=tuple(b.line.args["name"] for b in root.find("vrf definition", "ip vrf")),
+        interfaces=interfaces(root, image, settings),
+        static_routes=tuple(static_route(b.line.args) for b in root.find("ip route")),
+        eigrp=processes,
+        bgp=bgp(root),
+        crypto=crypto(root),
+        users={b.line.args["name"]: _user(b.line.args) for b in root.find("username")},
+        enable_secret=_enable(root),
+        archive=_archive(root),
+        scp_server="ip scp server enable" in root.children,
+        logging_dmvpn="logging dmvpn" in root.children,
+    )
+
+
+def _user(args: Mapping[str, Any]) -> UserConfig:
+    return UserConfig(
+        name=args["name"],
+        privilege=args.get("privilege", 1),
+        secret_type=args.get("type"),
+        secret=args.get("secret"),
+    )
+
+
+def _enable(root: Block) -> UserConfig | None:
+    args = root.args("enable secret")
+    if args is not None:
+        return UserConfig(
+            name="enable", privilege=15, secret_type=args["type"], secret=args["secret"]
+        )
+    return None
+
+
+def _archive(root: Block) -> ArchiveConfig | None:
+    block = root.get("archive")
+    if block is None:
+        return None
+    return ArchiveConfig(
+        path=value(block, "path", "url", None),
+        maximum=value(block, "maximum", "count", 10),
+        write_memory=has(block, "write-memory"),
+    )

@@ -1,0 +1,149 @@
+"""Interfaces: addresses, tunnels, NHRP, and classic EIGRP lines on them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from ipaddress import IPv4Interface
+from typing import Any
+
+from labs.twin.device import (
+    GLOBAL_VRF,
+    EigrpInterfaceConfig,
+    InterfaceConfig,
+    NhrpConfig,
+    NhsConfig,
+    TunnelConfig,
+    TunnelMode,
+)
+from labs.twin.image import ImageProfile
+from labs.twin.intake.blocks import has, prefix, switch, value
+from labs.twin.intake.routing import EigrpSettings
+from labs.twin.tree import Block
+
+
+def interfaces(
+    root: Block, image: ImageProfile, settings: EigrpSettings
+) -> dict[str, InterfaceConfig]:
+    """Read the interfaces, in the order of a running-config."""
+    found: dict[str, InterfaceConfig] = {}
+    for block in root.find("interface"):
+        name = block.line.args["name"]
+        found[name] = _interface(name, block, image, settings.get(name, {}))
+    return found
+
+
+def _interface(
+    name: str, block: Block, image: ImageProfile, named: dict[int, EigrpInterfaceConfig]
+) -> InterfaceConfig:
+    address = block.args("ip address")
+    is_tunnel = name.startswith("Tunnel")
+    return InterfaceConfig(
+        name=name,
+        description=value(block, "description", "text", None),
+        vrf=_vrf(block),
+        address=_address(address),
+        secondaries=tuple(
+            found
+            for b in block.find("ip address secondary")
+            if (found := _address(b.line.args)) is not None
+        ),
+        shutdown=has(block, "shutdown"),
+        mtu=value(block, "mtu", "mtu", None),
+        ip_mtu=value(block, "ip mtu", "mtu", None),
+        tcp_mss=value(block, "ip tcp adjust-mss", "mss", None),
+        bandwidth_kbit=value(block, "bandwidth", "kbit", None),
+        delay_tens_us=value(block, "delay", "tens_us", None),
+        if_state_nhrp=has(block, "if-state nhrp"),
+        tunnel=_tunnel(block) if is_tunnel else None,
+        nhrp=_nhrp(block, image) if is_tunnel else None,
+        eigrp={**_classic(block), **named},
+    )
+
+
+def _vrf(block: Block) -> str:
+    return str(
+        value(block, "vrf forwarding", "vrf", None)
+        or value(block, "ip vrf forwarding", "vrf", GLOBAL_VRF)
+    )
+
+
+def _address(args: Mapping[str, Any] | None) -> IPv4Interface | None:
+    if args is None or "mask" not in args:
+        return None
+    return IPv4Interface((args["address"], str(args["mask"])))
+
+
+def _tunnel(block: Block) -> TunnelConfig:
+    source = block.args("tunnel source") or {}
+    protection = block.args("tunnel protection ipsec profile") or {}
+    multipoint = value(block, "tunnel mode", "mode", "ip") == "multipoint"
+    return TunnelConfig(
+        source=source.get("interface", source.get("address")),
+        destination=value(block, "tunnel destination", "address", None),
+        mode=TunnelMode.GRE_MULTIPOINT if multipoint else TunnelMode.GRE_IP,
+        key=value(block, "tunnel key", "key", None),
+        vrf=value(block, "tunnel vrf", "vrf", GLOBAL_VRF),
+        ipsec_profile=protection.get("profile"),
+        shared="shared" in protection,
+        path_mtu_discovery=has(block, "tunnel path-mtu-discovery"),
+    )
+
+
+def _nhrp(block: Block, image: ImageProfile) -> NhrpConfig | None:
+    names = {child.line.name for child in block.children.values()}
+    if not any(name.startswith("ip nhrp") for name in names):
+        return None
+    defaults = image.nhrp
+    return NhrpConfig(
+        network_id=value(block, "ip nhrp network-id", "id", None),
+        authentication=value(block, "ip nhrp authentication", "string", None),
+        holdtime_s=value(block, "ip nhrp holdtime", "seconds", defaults.holdtime_s),
+        registration_timeout_s=value(block, "ip nhrp registration timeout", "seconds", None),
+        registration_unique=not switch(
+            block, "ip nhrp registration no-unique", unsaid=not defaults.registration_unique
+        ),
+        maps=tuple(
+            (b.line.args["protocol"], b.line.args["nbma"]) for b in block.find("ip nhrp map")
+        ),
+        multicast_maps=tuple(b.line.args["nbma"] for b in block.find("ip nhrp map multicast")),
+        multicast_dynamic=switch(
+            block, "ip nhrp map multicast dynamic", unsaid=defaults.multicast_dynamic
+        ),
+        nhs=tuple(_nhs(b.line.args) for b in block.find("ip nhrp nhs")),
+        shortcut=switch(block, "ip nhrp shortcut", unsaid=defaults.shortcut),
+        redirect=has(block, "ip nhrp redirect"),
+    )
+
+
+def _nhs(args: Mapping[str, Any]) -> NhsConfig:
+    return NhsConfig(
+        address=args["nhs"],
+        nbma=args.get("nbma"),
+        multicast="multicast" in args,
+        priority=args.get("priority", 0),
+        cluster=args.get("cluster", 0),
+    )
+
+
+def _classic(block: Block) -> dict[int, EigrpInterfaceConfig]:
+    """Collect the classic EIGRP lines of an interface by autonomous system."""
+    found: dict[int, EigrpInterfaceConfig] = {}
+
+    def change(asn: int, **fields: Any) -> None:
+        found[asn] = replace(found.get(asn, EigrpInterfaceConfig()), **fields)
+
+    for child in block.ordered():
+        line = child.line
+        match line.name:
+            case "ip split-horizon eigrp":
+                change(int(line.key.split()[-1]), split_horizon=not line.negated)
+            case "ip next-hop-self eigrp":
+                change(int(line.key.split()[-1]), next_hop_self=not line.negated)
+            case "ip hello-interval eigrp":
+                change(line.args["asn"], hello_s=line.args["seconds"])
+            case "ip hold-time eigrp":
+                change(line.args["asn"], hold_s=line.args["seconds"])
+            case "ip summary-address eigrp":
+                asn = line.args["asn"]
+                known = found[asn].summaries if asn in found else ()
+                change(asn, summaries=(*known, prefix(line.args)))
+    return found
