@@ -336,6 +336,23 @@ def test_every_spoke_takes_part_in_the_proof(count: int) -> None:
     assert all(path.source != path.target for path in tried)
 
 
+def test_pairs_with_a_standing_shortcut_are_avoided() -> None:
+    more = "".join(
+        f"  branch-{n}:\n    routers:\n      spoke{n}:\n        role: spoke\n"
+        f"        clouds: {{blue: {{address: 10.255.0.{n + 1}, wan: GigabitEthernet2}}}}\n"
+        f"        lans: {{GigabitEthernet3: 10.1.{n}.0/24}}\n"
+        for n in (3, 4)
+    )
+    avoid = {frozenset(("spoke1", "spoke2")), frozenset(("spoke3", "spoke4"))}
+    tried = paths(views(FABRIC + more), avoid=avoid)
+    assert [(path.source, path.target) for path in tried] == [
+        ("spoke1", "spoke3"),
+        ("spoke2", "spoke4"),
+    ]
+    only = paths(views(), avoid={frozenset(("spoke1", "spoke2"))})
+    assert [(path.source, path.target) for path in only] == [("spoke1", "spoke2")]
+
+
 def test_no_pair_no_proof() -> None:
     assert paths(views(), {"hub1", "spoke1"}) == ()
     assert paths(views(), {"spoke1", "spoke2"}) == ()

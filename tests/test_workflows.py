@@ -325,10 +325,19 @@ def test_waiting_ends_as_soon_as_it_holds() -> None:
 def test_an_unreachable_device_is_an_error_and_is_not_waited_for() -> None:
     routers = fleet("hub1")
     routers.routers["hub1"].broken = Unreachable("hub1", "no answer on port 22", "look at it")
-    findings = verify.verify(routers, VIEWS, members=["hub1"], patience=Patience(wait_s=1e9))
+    findings = verify.verify(routers, VIEWS, only=["hub1"], patience=Patience(wait_s=1e9))
     assert [(f.check_id, f.status, f.remedy) for f in findings] == [
         ("T-LOOK-001", Status.ERROR, "look at it")
     ]
+
+
+def test_a_limited_verification_still_expects_everybody() -> None:
+    routers = fleet("spoke1")
+    findings = verify.verify(
+        routers, VIEWS, only=["spoke1"], patience=Patience(wait_s=0, pause=lambda s: None)
+    )
+    assert {finding.device for finding in findings} == {"spoke1"}
+    assert ("T-NHRP-002", Status.FAIL) in {(f.check_id, f.status) for f in findings}
 
 
 def test_saved_captures_are_judged_and_missing_ones_are_errors(tmp_path: Path) -> None:

@@ -102,9 +102,15 @@ def expectations(
 
 
 def paths(
-    views: Mapping[str, DeviceView], members: Collection[str] | None = None
+    views: Mapping[str, DeviceView],
+    members: Collection[str] | None = None,
+    *,
+    avoid: Collection[frozenset[str]] = (),
 ) -> tuple[ExpectedPath, ...]:
-    """Choose pairs of spokes so that each spoke of a phase 3 cloud takes part at least once."""
+    """Choose pairs of spokes so that each spoke of a phase 3 cloud takes part at least once.
+
+    Pairs in `avoid` (a shortcut stands already) are chosen only where nothing else is left.
+    """
     present = set(views if members is None else members)
     clouds: dict[str, list[str]] = {}
     for name in sorted(present & set(views)):
@@ -115,16 +121,26 @@ def paths(
     return tuple(
         path_between(views, a, b, cloud)
         for cloud, spokes in sorted(clouds.items())
-        for a, b in _pairs(spokes)
+        for a, b in _pairs(spokes, avoid)
     )
 
 
-def _pairs(names: list[str]) -> list[tuple[str, str]]:
-    """Pair neighbours in the list; an odd one goes with the first."""
-    if len(names) < 2:
-        return []
-    pairs = list(zip(names[::2], names[1::2], strict=False))
-    return pairs + [(names[-1], names[0])] * (len(names) % 2)
+def _pairs(names: list[str], avoid: Collection[frozenset[str]]) -> list[tuple[str, str]]:
+    """Pair the names in order; who finds nobody free goes with one that has a partner already."""
+    pairs: list[tuple[str, str]] = []
+    waiting = list(names)
+    while waiting:
+        one = waiting.pop(0)
+        others = sorted(
+            (other for other in names if other != one),
+            key=lambda other: (frozenset((one, other)) in avoid, other not in waiting),
+        )
+        if not others:
+            break
+        pairs.append((one, others[0]))
+        if others[0] in waiting:
+            waiting.remove(others[0])
+    return pairs
 
 
 def path_between(

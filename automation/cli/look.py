@@ -75,7 +75,7 @@ def _online(project: Project, wait: float, *, passive: bool) -> Report:
     started, begun = utc_now(), time.monotonic()
     with project.run("verify", locked=False) as journal, project.fleet() as fleet:
         findings = judge(
-            fleet, project.views, members=names, active=not passive, patience=Patience(wait_s=wait)
+            fleet, project.views, only=names, active=not passive, patience=Patience(wait_s=wait)
         )
         found = Report(
             kind="verify",

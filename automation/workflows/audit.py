@@ -27,7 +27,7 @@ def audit(
 ) -> tuple[tuple[Finding, ...], tuple[Drift, ...]]:
     """Judge the devices and compare what they run with what is intended."""
     patience = patience or Patience(wait_s=0)
-    findings = verify(fleet, views, members=names, active=active, patience=patience)
+    findings = verify(fleet, views, only=names, active=active, patience=patience)
     blind = {finding.device for finding in findings if finding.check_id == "T-LOOK-001"}
     drift: list[Drift] = []
     more: list[Finding] = []

@@ -21,7 +21,7 @@ from automation.fabric.views import DeviceView
 from automation.workflows.devices import Device, Fleet
 from parsers import parse
 from parsers.errors import ParseError
-from parsers.records import CefPath, Clock, Record
+from parsers.records import Attribute, CefPath, Clock, DmvpnPeer, Record
 from tasks.collect import Capture
 from tasks.errors import TaskError
 from tasks.probe import TraceResult
@@ -56,12 +56,12 @@ def read(captures: Iterable[Capture]) -> Records:
 def judge_captures(
     views: Views,
     captures: Mapping[str, Sequence[Capture]],
-    members: Collection[str] | None = None,
+    only: Collection[str] | None = None,
     checks: Sequence[Check] = CHECKS,
 ) -> tuple[Finding, ...]:
     """Judge saved output offline; a device or a command without output is an error."""
     found: list[Finding] = []
-    for name, expectation in expectations(views, members).items():
+    for name, expectation in _wanted(expectations(views), only).items():
         if name in captures:
             found += judge(checks, expectation, read(captures[name]))
         else:
@@ -257,20 +257,67 @@ def _await_shortcut(device: Device, path: ExpectedPath, cef: str, patience: Pati
         device.ping(path.destination, path.source_interface, 1)
 
 
+def shortcuts(fleet: Fleet, views: Views, names: Iterable[str]) -> set[frozenset[str]]:
+    """Find the pairs of spokes that have a shortcut already; who cannot be asked has none."""
+    owner: dict[object, str] = {
+        tunnel.address.ip: name for name, view in views.items() for tunnel in view.tunnels
+    }
+
+    def job(device: Device) -> set[str]:
+        records = read(device.collect(("show dmvpn",)))
+        rows = records.rows("show dmvpn", DmvpnPeer) if "show dmvpn" in records.parsed else ()
+        marks = {Attribute.ROUTE_INSTALLED, Attribute.NEXTHOP_OVERRIDE}
+        return {
+            owner[row.tunnel_address]
+            for row in rows
+            if marks & set(row.attributes) and row.tunnel_address in owner
+        }
+
+    answers = fleet.each(names, job)
+    return {
+        frozenset((name, peer))
+        for name, peers in answers.items()
+        if isinstance(peers, set)
+        for peer in peers
+    }
+
+
+def _wanted(
+    expected: Mapping[str, Expectation], only: Collection[str] | None
+) -> dict[str, Expectation]:
+    return {name: e for name, e in expected.items() if only is None or name in only}
+
+
 def verify(
     fleet: Fleet,
     views: Views,
     *,
     members: Collection[str] | None = None,
+    only: Collection[str] | None = None,
     active: bool = True,
     patience: Patience | None = None,
 ) -> tuple[Finding, ...]:
-    """Judge a fabric: every member, then the proof of phase 3 between spokes that are well."""
-    expected = expectations(views, members)
+    """Judge a fabric: every member, then the proof of phase 3 between spokes that are well.
+
+    Args:
+        fleet: The devices.
+        views: What the fabric says of them.
+        members: Who makes up the cloud; all of the fabric if not said.
+        only: Whom to judge, against all members; everybody if not said.
+        active: Send traffic between spokes for the proof.
+        patience: How long to look again.
+    """
     patience = patience or Patience()
+    expected = _wanted(expectations(views, members), only)
     findings = look(fleet, expected, patience)
     if not active:
         return findings
     ill = {f.device for f in findings if f.status in (Status.FAIL, Status.ERROR)}
-    well = [name for name in expected if name not in ill]
-    return findings + prove(fleet, paths(views, well), patience)
+    well = set(views if members is None else members) - ill
+    spokes = [name for name in expected if name in well and not views[name].is_hub]
+    chosen = [
+        path
+        for path in paths(views, well, avoid=shortcuts(fleet, views, spokes))
+        if path.source in expected or path.target in expected
+    ]
+    return findings + prove(fleet, chosen, patience)
