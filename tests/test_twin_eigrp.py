@@ -627,3 +627,20 @@ def test_no_route_leads_a_spoke_to_itself(seed: int, split: bool, self_hop: bool
             else:
                 hop = 1 if self_hop else other
                 assert row == f"[90/28288000] via 10.0.0.{hop}"
+
+
+def test_cleared_and_reconfigured_neighbours_come_back() -> None:
+    wire = cloud()
+    hub = wire.nodes["hub"]
+    wire.perform(hub, hub.machine.clear_neighbors(wire.now))
+    assert hub.log[-1].endswith("is down: manually cleared")
+    wire.run(wire.now + 15)
+    assert len(hub.rows()) == 2
+    process = replace(hub.config.eigrp[0], router_id=ip("9.9.9.9"))
+    hub.adopt(replace(hub.config, eigrp=(process,)))
+    assert hub.machine.router_id == ip("9.9.9.9")
+    wire.run(wire.now + 15)
+    assert len(hub.rows()) == 2
+    hub.adopt(replace(hub.config, eigrp=()))
+    assert hub.rows() == {}
+    assert hub.machine.neighbors == {}
