@@ -183,6 +183,7 @@ def roll_out(
     project: Project, file: Path | None, *, yes: bool, wait: float, allow_unsaved: bool
 ) -> int:
     """Plan (or check a saved plan), show, ask, apply; give the exit code."""
+    from automation.cli.plans import devices
     from automation.workflows.plan import check_fresh, prepare, read_plan
 
     saved = read_plan(file) if file else None
@@ -199,7 +200,7 @@ def roll_out(
             say("applying", quiet=project.options.quiet)
         else:
             _show(project.options, prepared.plan)
-        if not yes and not ask(f"Apply to {len(prepared.plan.todo)} devices?"):
+        if not yes and not ask(f"Apply to {devices(len(prepared.plan.todo))}?"):
             say("Nothing was sent.")
             return 6
         return _applied(project, prepared, fleet, journal, wait, allow_unsaved=allow_unsaved)

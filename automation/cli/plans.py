@@ -23,7 +23,7 @@ def format_plan(plan: Plan, *, inverse: bool = False) -> str:
         return "\n".join(["No changes. The devices match the fabric.", *_unmanaged(plan.changes)])
     todo = plan.todo
     width = max(len(change.device) for change in todo)
-    lines = [f"Change of {len(todo)} devices, read {plan.created}"]
+    lines = [f"Change of {devices(len(todo))}, read {plan.created}"]
     for change in todo:
         sign = "+" if change.creates else "~"
         lines.append(f"  {sign} {change.device:<{width}}  {_headline(change)}")
@@ -43,6 +43,11 @@ def format_plan(plan: Plan, *, inverse: bool = False) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+def devices(count: int) -> str:
+    """Count devices in words."""
+    return f"{count} device" if count == 1 else f"{count} devices"
 
 
 def _headline(change: Change) -> str:

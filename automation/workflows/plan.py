@@ -119,7 +119,8 @@ def collect_all(answers: Mapping[str, Backup | Exception]) -> dict[str, Backup]:
     if failures:
         raise CouldNotLook(
             "\n".join(str(error) for error in failures)
-            + f"\n{len(failures)} of {len(answers)} devices could not be read; nothing was sent"
+            + f"\n{len(failures)} of {len(answers)} devices could not be read; nothing was sent",
+            hint="leave them out with --limit, e.g. -l '!NAME'",
         )
     return {name: found for name, found in answers.items() if isinstance(found, Backup)}
 
