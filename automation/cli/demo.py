@@ -304,13 +304,17 @@ def _trace(project: Project, story: Story, fleet: NornirFleet) -> None:
         "Watch the shortcut appear",
         "The first packets go by the hub; then the two branches talk directly.",
     ):
-        found = trace(fleet, between(project.views, NEW_SITE, _other(project)), active=True)
+        found = trace(fleet, between(project.views, NEW_SITE, _other(project, fleet)), active=True)
         story.say(format_explanation(found))
 
 
-def _other(project: Project) -> str:
-    """Choose the spoke that the new one talks to: the first there was."""
-    return next(n for n, view in project.views.items() if not view.is_hub and n != NEW_SITE)
+def _other(project: Project, fleet: NornirFleet) -> str:
+    """Choose a spoke that the new one has not talked to yet, if there is one."""
+    from automation.workflows.verify import shortcuts
+
+    known = shortcuts(fleet, project.views, [NEW_SITE])
+    spokes = [n for n, view in project.views.items() if not view.is_hub and n != NEW_SITE]
+    return min(spokes, key=lambda name: frozenset((NEW_SITE, name)) in known)
 
 
 def _again(project: Project, story: Story, fleet: NornirFleet) -> None:
