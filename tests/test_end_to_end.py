@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 import yaml
 from overlay_records import FABRIC
 
+from automation.cli import main
 from labs.twin.lab import Folder, down
 from labs.twin.lab.lifecycle import run_for
 
@@ -42,6 +45,7 @@ class Project:
         (inventory / "hosts.yaml").write_text(HOSTS)
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
+        """Start the program in its own process, to be killed."""
         environ = {k: v for k, v in os.environ.items() if not k.startswith("DMVPN_")}
         return subprocess.Popen(  # noqa: S603 - our own program
             [DMVPN, *words],
@@ -53,18 +57,31 @@ class Project:
             text=True,
         )
 
+    def run(self, *words: str) -> tuple[int, str, str]:
+        """Run the program in this process, as it would run in its own."""
+        out, err = StringIO(), StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(sys, "argv", ["dmvpn", *words])
+            patch.chdir(self.folder)
+            for name in [name for name in os.environ if name.startswith("DMVPN_")]:
+                patch.delenv(name)
+            with pytest.raises(SystemExit) as ended:
+                main()
+        assert "Traceback" not in err.getvalue()
+        code = ended.value.code or 0
+        assert isinstance(code, int)
+        return code, out.getvalue(), err.getvalue()
+
     def __call__(self, *words: str, code: int = 0) -> str:
         """Run the program; give stdout and stderr together."""
-        process = self.start(*words)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == code, f"{words}: {process.returncode}\n{out}\n{err}"
-        assert "Traceback" not in err
+        ended, out, err = self.run(*words)
+        assert ended == code, f"{words}: {ended}\n{out}\n{err}"
         return out + err
 
     def json(self, *words: str, code: int = 0) -> Any:
-        process = self.start(*words, "--format", "json")
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == code, f"{words}: {process.returncode}\n{out}\n{err}"
+        """Run the program; give its data."""
+        ended, out, err = self.run(*words, "--format", "json")
+        assert ended == code, f"{words}: {ended}\n{out}\n{err}"
         return json.loads(out)
 
     def running(self, router: str) -> str:
