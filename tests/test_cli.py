@@ -189,6 +189,18 @@ def test_unreachable_devices_are_exit_5_each_named(
             assert name in said.err + said.out
 
 
+def test_a_dry_run_shows_the_edit_and_the_lines_and_writes_nothing(
+    dmvpn: Callable[..., Said], project: Path
+) -> None:
+    before = {path: path.read_bytes() for path in (project / "inventory").iterdir()}
+    words = ("site", "add", "branch-3", "--host", "spoke3", "--wan", "GigabitEthernet2")
+    said = dmvpn(*words, "--lan", "10.1.3.0/24", "--dry-run")
+    assert said.code == 0
+    assert "+  branch-3:" in said.out
+    assert "ip address 10.255.0.4 255.255.255.0" in said.out
+    assert {path: path.read_bytes() for path in (project / "inventory").iterdir()} == before
+
+
 def test_a_site_that_cannot_be_reached_leaves_no_trace(
     dmvpn: Callable[..., Said], project: Path
 ) -> None:

@@ -195,6 +195,7 @@ def roll_out(
             check_fresh(saved, prepared.plan)
         if prepared.plan.empty:
             _nothing(project.options)
+            _tell_unsaved(prepared)
             return 0
         if project.options.json:
             say("applying", quiet=project.options.quiet)
@@ -228,6 +229,17 @@ def _nothing(options: Options) -> None:
         put_json({"schema": "dmvpn.apply/1", "devices": {}, "exit_code": 0})
     else:
         put("No changes. The devices match the fabric.")
+
+
+def _tell_unsaved(prepared: Prepared) -> None:
+    """Say whose configuration would not survive a reload."""
+    names = [name for name, found in prepared.backups.items() if found.startup_differs]
+    if names:
+        say(
+            f"Not saved on {', '.join(names)}: running and startup configuration differ.\n"
+            "Next: dmvpn status (a run that stopped before saving is ended by `resume`), "
+            "or `write memory` there"
+        )
 
 
 def _applied(

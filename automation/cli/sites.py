@@ -13,6 +13,7 @@ from automation.cli.project import Project
 from automation.errors import DmvpnError, UsageError
 
 if TYPE_CHECKING:
+    from automation.fabric.allocations import Allocations
     from automation.fabric.edit import Edit, NewSite
 
 NOTHING_SENT = (5, 6)
@@ -42,7 +43,7 @@ def add_site(
     address = given.clouds.get(new.cloud, {}).get(new.router)
     _announce(project, new, str(address or new.address))
     if dry_run:
-        return _would(project, edit)
+        return _would(project, edit, given, new.router)
     before = _texts([*edit.texts, project.inventory / ALLOCATIONS_FILE])
     write(edit)
     save_allocations(project.inventory, given)
@@ -77,8 +78,12 @@ def _announce(project: Project, new: NewSite, address: str) -> None:
     )
 
 
-def _would(project: Project, edit: Edit) -> int:
+def _would(project: Project, edit: Edit, given: Allocations, router: str) -> int:
+    """Show what would be written, and the lines intended for the new router."""
     import difflib
+
+    from automation.config.render import render
+    from automation.fabric.derive import device_views
 
     for path, text in edit.texts.items():
         before = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -86,6 +91,7 @@ def _would(project: Project, edit: Edit) -> int:
             before.splitlines(), text.splitlines(), str(path), str(path), lineterm=""
         )
         put("\n".join(lines))
+    put(f"\nintended lines of {router}:\n{render(device_views(edit.fabric, given)[router])}")
     say("Nothing was written and nothing was sent (--dry-run).", quiet=project.options.quiet)
     return 0
 
