@@ -251,6 +251,7 @@ def test_kill_after_the_push_and_the_device_goes_back_alone(cloud: Project) -> N
     assert cloud.running("hub1") != before
     run = journal.parent.name
     assert "open: hub1" in cloud("status")
+    assert "+00:00" in cloud("status", run)
     run_for(cloud.lab, 6 * 60)
     assert cloud.running("hub1") == before
     assert "reverted" in cloud("resume", run, code=8)

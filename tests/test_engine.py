@@ -106,6 +106,8 @@ def test_the_intent_is_on_the_disk_before_the_device_is_armed(tmp_path: Path) ->
     assert last.data["inverse"] == ["no interface Tunnel100"]
     assert last.data["before"] == MemoryRouter(NAME).digest()
     assert last.data["minutes"] == 5
+    assert last.data["deadline"] == "2026-11-22T12:05:00+00:00"
+    assert last.data["archive"] == "flash:"
 
 
 def test_every_pair_outside_the_table_is_refused_and_changes_nothing() -> None:

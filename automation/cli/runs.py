@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from automation.cli.output import format_table, put, put_json, say
 from automation.cli.project import Project, utc_now
@@ -28,7 +29,7 @@ def show_runs(project: Project, run: str) -> None:
     from automation.workflows.resume import open_devices
 
     paths = [_folder(project, run)] if run else list(runs(project.runs))[-SHOWN:]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for path in paths:
         entries = replay(path / JOURNAL)
         left = left_behind(entries)
@@ -40,20 +41,25 @@ def show_runs(project: Project, run: str) -> None:
                 "ended": any(entry.event == "end" for entry in entries),
                 "devices": {name: str(device.state) for name, device in left.items()},
                 "open": sorted(open_devices(entries)),
+                "undo_by": {
+                    name: str(device.data.get("deadline", ""))
+                    for name, device in left.items()
+                    if not device.settled
+                },
             }
         )
     if project.options.json:
         put_json({"schema": "dmvpn.runs/1", "runs": rows})
         return
     if run:
-        put(format_table(("DEVICE", "STATE"), [*rows[0]["devices"].items()]))  # type: ignore[attr-defined]
+        put(_run_table(rows[0]))
     else:
         table = [
             (
                 str(row["run"]),
                 str(row["operation"]),
                 str(row["started"])[:19],
-                f"open: {', '.join(row['open'])}" if row["open"] else "settled",  # type: ignore[arg-type]
+                f"open: {', '.join(row['open'])}" if row["open"] else "settled",
             )
             for row in rows
         ]
@@ -61,6 +67,12 @@ def show_runs(project: Project, run: str) -> None:
     for row in rows:
         if row["open"]:
             say(f"Next: dmvpn resume {row['run']}", quiet=project.options.quiet)
+
+
+def _run_table(row: dict[str, Any]) -> str:
+    """Lay out one run; an open device goes back by itself at the time given."""
+    table = [(name, state, row["undo_by"].get(name, "")) for name, state in row["devices"].items()]
+    return format_table(("DEVICE", "STATE", "GOES BACK BY ITSELF AT"), table)
 
 
 def settle_run(project: Project, run: str, wait: float) -> int:

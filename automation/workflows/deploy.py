@@ -9,7 +9,7 @@ import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from automation.checks.base import Finding, Status
@@ -129,6 +129,10 @@ def intent(job: Job) -> Mapping[str, Value]:
         "change": job.change.digest,
         "before": job.before,
         "minutes": job.minutes,
+        "deadline": (job.settings.now() + timedelta(minutes=job.minutes)).isoformat(
+            timespec="seconds"
+        ),
+        "archive": job.checked.archive.path if job.checked else "",
         "lines": list(job.change.lines),
         "inverse": list(job.change.inverse),
     }
