@@ -95,7 +95,7 @@ def main() -> None:
     """Run the program."""
     arguments = hoist(sys.argv[1:])
     try:
-        app(arguments)
+        app(arguments, prog_name="dmvpn")
     except KeyboardInterrupt:
         say("interrupted")
         sys.exit(INTERRUPTED)
