@@ -68,6 +68,14 @@ class NhrpType(IntEnum):
     ERROR_INDICATION = 7
     TRAFFIC_INDICATION = 8
 
+    @property
+    def is_reply(self) -> bool:
+        """Tell whether it answers a request: then it is for the source of the request."""
+        return self in _REPLIES
+
+
+_REPLIES = frozenset({NhrpType.RESOLUTION_REPLY, NhrpType.REGISTRATION_REPLY, NhrpType.PURGE_REPLY})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NhrpClient:
@@ -79,6 +87,8 @@ class NhrpClient:
     nbma: IPv4Address | None = None
     protocol: IPv4Address | None = None
     preference: int = 255
+    mtu: int = 0
+    """0: none is told (RFC 2332 section 5.2.0.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +99,7 @@ class Nhrp:
     request_id: int
     source_nbma: IPv4Address
     source: IPv4Address
-    """Protocol (tunnel) address of the source."""
+    """Protocol (tunnel) address of the source; a reply keeps those of its request."""
     destination: IPv4Address
     """Protocol address asked for, or of the NHS, or of the offender."""
     hop_count: int = 255
@@ -97,6 +107,8 @@ class Nhrp:
     router: bool = False
     authoritative: bool = False
     nat: bool = False
+    no_reply: bool = False
+    """Purge: the sender expects no reply."""
     clients: tuple[NhrpClient, ...] = ()
     authentication: str | None = None
     error_code: int = 0
@@ -106,7 +118,9 @@ class Nhrp:
     claimed_nbma: IPv4Address | None = None
     """NAT extension: the address the sender believes to have."""
     data: "Packet | None" = None
-    """Traffic indication: the packet that would have had a better way. Error: the offender."""
+    """Traffic indication: the packet that would have had a better way."""
+    about: "Nhrp | None" = None
+    """Error indication: the offender."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +159,15 @@ class Ike:
     message: object
 
 
-Payload = Icmp | Udp | Tcp | Eigrp | Gre | Esp | Ike
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opaque:
+    """Octets off the wire that the twin cannot read, by IP protocol number."""
+
+    protocol: int
+    octets: bytes
+
+
+Payload = Icmp | Udp | Tcp | Eigrp | Gre | Esp | Ike | Opaque
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

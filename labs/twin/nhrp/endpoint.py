@@ -4,6 +4,7 @@ What the packets mean does not belong here.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 from labs.twin.device import GLOBAL_VRF, InterfaceConfig, NhrpConfig
@@ -13,6 +14,9 @@ from labs.twin.nhrp.entries import NhrpCounters
 from labs.twin.packet import Nhrp, NhrpClient, NhrpType, Packet
 
 NOWHERE = IPv4Address(0)
+FIRST_HOP_COUNT = 255
+NO_REQUEST = 0
+"""Indications have no request id."""
 
 TYPE_NAMES = {
     NhrpType.RESOLUTION_REQUEST: "Resolution Request",
@@ -95,10 +99,11 @@ class Endpoint:
         *,
         clients: Iterable[NhrpClient] = (),
         unique: bool = False,
-        error_code: int = 0,
         data: Packet | None = None,
     ) -> Nhrp:
         """Make a message of ours."""
+        resolving = kind is NhrpType.RESOLUTION_REQUEST
+        mapping = resolving or kind is NhrpType.REGISTRATION_REQUEST
         return Nhrp(
             type=kind,
             request_id=request_id,
@@ -106,14 +111,37 @@ class Endpoint:
             source=self.address,
             destination=destination,
             unique=unique,
-            router=True,
-            nat=True,
+            router=resolving,
+            nat=mapping,
             clients=tuple(clients),
             authentication=self.nhrp.authentication,
-            error_code=error_code,
-            claimed_nbma=self.nbma,
+            claimed_nbma=self.nbma if mapping else None,
+            no_reply=kind is NhrpType.PURGE_REQUEST,
             data=data,
         )
+
+    def answer(
+        self, kind: NhrpType, request: Nhrp, clients: Iterable[NhrpClient], *, unique: bool
+    ) -> Nhrp:
+        """Make the reply to a request: it keeps the request's addresses and records.
+
+        Who answers stands in the responder address extension (RFC 2332 section 5.3.1).
+        """
+        return replace(
+            request,
+            type=kind,
+            hop_count=FIRST_HOP_COUNT,
+            unique=unique,
+            router=kind is NhrpType.RESOLUTION_REPLY,
+            clients=tuple(clients),
+            authentication=self.nhrp.authentication,
+            responder=self.myself(),
+            claimed_nbma=self.nbma,
+        )
+
+    def terms(self) -> NhrpClient:
+        """Say our holdtime in a request: whose it is stands in its head already."""
+        return NhrpClient(holdtime_s=self.nhrp.holdtime_s)
 
     def myself(self, prefix_length: int = 32, protocol: IPv4Address | None = None) -> NhrpClient:
         """Describe our own mapping; the holdtime is ours, the receiver obeys it."""
@@ -131,8 +159,14 @@ class Endpoint:
 
     def error(self, about: Nhrp, code: int, to: IPv4Address) -> list[Effect]:
         """Send an error indication (RFC 2332 section 5.2.7) about a message."""
-        message = self.compose(
-            NhrpType.ERROR_INDICATION, about.source, about.request_id, error_code=code
+        message = Nhrp(
+            type=NhrpType.ERROR_INDICATION,
+            request_id=NO_REQUEST,
+            source_nbma=self.nbma,
+            source=self.address,
+            destination=about.source,
+            error_code=code,
+            about=about,
         )
         return self.send(to, message)
 

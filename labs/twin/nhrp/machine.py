@@ -187,7 +187,7 @@ class NhrpMachine:
             return self._resolver.on_request(message, outer_src, now)
         if message.type is NhrpType.TRAFFIC_INDICATION:
             return self._redirected(message, now)
-        if message.destination != self.end.address:
+        if self._recipient(message) != self.end.address:
             return self._carry(message, outer_src)
         return self._for_me(message, outer_src, now)
 
@@ -206,17 +206,23 @@ class NhrpMachine:
                 return []
 
     def _wrong_authentication(self, message: Nhrp, outer_src: IPv4Address) -> list[Effect]:
+        responder = message.responder
+        sender = responder.protocol if responder is not None else message.source
         log = self.end.log_error(
             "Recieved wrong authentication string",
             message.type,
             AUTHENTICATION_FAILURE,
-            message.source,
+            sender or message.source,
         )
         return log + self.end.error(message, AUTHENTICATION_FAILURE[0], outer_src)
 
+    @staticmethod
+    def _recipient(message: Nhrp) -> IPv4Address:
+        return message.source if message.type.is_reply else message.destination
+
     def _carry(self, message: Nhrp, outer_src: IPv4Address) -> list[Effect]:
         """Carry a message for somebody else on over the overlay."""
-        via = self.around.lookup(message.destination, self.end.vrf, nhrp=False)
+        via = self.around.lookup(self._recipient(message), self.end.vrf, nhrp=False)
         if via is None or via.interface != self.tunnel:
             return self.end.log_error(
                 "NHRP Encap Error", message.type, GENERIC_ERROR, self.end.address

@@ -9,7 +9,7 @@ from. One indication per sender and destination in the redirect interval.
 from ipaddress import IPv4Address
 
 from labs.twin.effects import Effect
-from labs.twin.nhrp.endpoint import Endpoint
+from labs.twin.nhrp.endpoint import NO_REQUEST, Endpoint
 from labs.twin.packet import Nhrp, NhrpType, Packet
 
 # `ip nhrp redirect timeout`: not configurable in the twin; the expiry of the published
@@ -50,6 +50,6 @@ class Redirector:
         return self.end.compose(
             NhrpType.TRAFFIC_INDICATION,
             packet.src,
-            self.end.next_request_id(),
+            NO_REQUEST,
             data=packet,
         )

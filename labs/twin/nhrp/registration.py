@@ -122,7 +122,7 @@ class Client:
             NhrpType.REGISTRATION_REQUEST,
             server.address,
             server.request_id,
-            clients=[self.end.myself()],
+            clients=[self.end.terms()],
             unique=self.end.nhrp.registration_unique,
         )
         return self.end.send(nbma, message)
@@ -269,12 +269,11 @@ class Server:
             self.members.append(nbma)
 
     def _reply(self, message: Nhrp, outer_src: IPv4Address, code: int) -> list[Effect]:
-        clients = message.clients or (self.end.myself(),)
-        mine = self.end.compose(
+        clients = message.clients or (self.end.terms(),)
+        mine = self.end.answer(
             NhrpType.REGISTRATION_REPLY,
-            message.source,
-            message.request_id,
-            clients=[replace(client, code=code) for client in clients],
+            message,
+            [replace(client, code=code) for client in clients],
             unique=message.unique,
         )
         return self.end.send(outer_src, mine)

@@ -113,7 +113,7 @@ class Resolver:
             NhrpType.RESOLUTION_REQUEST,
             question.target,
             question.request_id,
-            clients=[self.end.myself()],
+            clients=[self.end.terms()],
         )
         return [timer, *self.end.send(nbma, message)]
 
@@ -173,9 +173,12 @@ class Resolver:
 
     def carry(self, message: Nhrp, via: Via, outer_src: IPv4Address) -> list[Effect]:
         """Carry a message one hop on towards its destination."""
-        next_hop = via.next_hop or message.destination
+        reply = message.type.is_reply
+        next_hop = via.next_hop or (message.source if reply else message.destination)
         entry = self.cache.usable(next_hop)
-        back = entry is not None and entry.nbma in (outer_src, message.source_nbma)
+        back = entry is not None and (
+            entry.nbma == outer_src or (entry.nbma == message.source_nbma and not reply)
+        )
         if entry is None or entry.nbma is None or back or message.hop_count <= 1:
             log = self.end.log_error(
                 "NHRP Encap Error", message.type, GENERIC_ERROR, self.end.address
@@ -185,7 +188,8 @@ class Resolver:
         onward = replace(
             message,
             hop_count=message.hop_count - 1,
-            forward_record=(*message.forward_record, record),
+            forward_record=message.forward_record + (() if reply else (record,)),
+            reverse_record=message.reverse_record + ((record,) if reply else ()),
             authentication=self.end.nhrp.authentication,
         )
         return self.end.send(entry.nbma, onward)
@@ -194,11 +198,11 @@ class Resolver:
         """Answer that there is no mapping, back along the way the request came."""
         if message.type is not NhrpType.RESOLUTION_REQUEST:
             return []
-        reply = self.end.compose(
+        reply = self.end.answer(
             NhrpType.RESOLUTION_REPLY,
-            message.source,
-            message.request_id,
-            clients=[NhrpClient(code=NO_BINDING, protocol=message.destination)],
+            message,
+            [NhrpClient(code=NO_BINDING, protocol=message.destination)],
+            unique=False,
         )
         asker = self.cache.usable(message.source)
         nbma = asker.nbma if asker is not None and asker.nbma else outer_src
@@ -226,15 +230,9 @@ class Resolver:
         )
         effects = self._remember(target, asker, now)
         effects += self._learn(message, now)
-        reply = self.end.compose(
-            NhrpType.RESOLUTION_REPLY,
-            message.source,
-            message.request_id,
-            clients=[self.end.myself(target.prefixlen, None)],
-            unique=True,
-        )
         # The asker needs the prefix's address; it takes the one it asked for and cuts it.
-        reply = replace(reply, responder=self.end.myself(), forward_record=message.forward_record)
+        clients = [self.end.myself(target.prefixlen)]
+        reply = self.end.answer(NhrpType.RESOLUTION_REPLY, message, clients, unique=True)
         if self.end.around.socket_up(self.end.tunnel, asker.nbma):
             return effects + self.end.send(asker.nbma, reply)
         self.answers = [a for a in self.answers if a.nbma != asker.nbma or a.message != reply]
