@@ -113,7 +113,7 @@ def test_everything_needs_the_archive() -> None:
 def test_the_archive_keeps_its_maximum() -> None:
     console, session = start()
     for second in range(5):
-        console.run_until(float(second))
+        console.network.run_until(float(second))
         run(session, "archive config")
     shown = run(session, "show archive").splitlines()
     assert shown[:4] == [
@@ -155,9 +155,9 @@ def test_armed_change_reverts_with_nobody_there() -> None:
         "Timer type: absolute timer\nTimer value: 2 min\nUser: u\n"
     )
     console.close(session)
-    console.run_until(119.0)
+    console.network.run_until(119.0)
     assert "ip mtu 1300" in plain(console)
-    console.run_until(121.0)
+    console.network.run_until(121.0)
     assert plain(console) == before
     log = [text for _, text in console.network.routers["r1"].log]
     warned = [at for at, text in console.network.routers["r1"].log if "CHG_WARNING" in text]
@@ -170,7 +170,7 @@ def test_confirmed_change_stays() -> None:
     console, session = start()
     run(session, "configure terminal revert timer 1", "hostname KEPT", "end")
     assert run(session, "configure confirm") == ""
-    console.run_until(1000.0)
+    console.network.run_until(1000.0)
     assert console.storage.hostname == "KEPT"
     assert "No Rollback" in run(session, "show archive config rollback timer")
 
@@ -178,23 +178,23 @@ def test_confirmed_change_stays() -> None:
 def test_countdown_can_be_started_anew() -> None:
     console, session = start()
     run(session, "configure terminal revert timer 2", "hostname LATER", "end")
-    console.run_until(100.0)
+    console.network.run_until(100.0)
     assert run(session, "configure revert timer 5") == ""
     assert "Timer value: 5 min" in run(session, "show archive config rollback timer")
-    console.run_until(399.0)
+    console.network.run_until(399.0)
     assert console.storage.hostname == "LATER"
-    console.run_until(401.0)
+    console.network.run_until(401.0)
     assert console.storage.hostname == "R1"
 
 
 def test_idle_timer_waits_for_silence() -> None:
     console, session = start()
     run(session, "configure terminal revert idle 2", "hostname BUSY", "end")
-    console.run_until(100.0)
+    console.network.run_until(100.0)
     run(session, "show clock")
-    console.run_until(200.0)
+    console.network.run_until(200.0)
     assert console.storage.hostname == "BUSY"
-    console.run_until(230.0)
+    console.network.run_until(230.0)
     assert console.storage.hostname == "R1"
 
 
@@ -316,7 +316,7 @@ def test_replace_with_a_timer_reverts() -> None:
     out = run(session, "configure replace flash:good force revert trigger error timer 2")
     assert "Rollback Done" in out
     assert console.storage.hostname == "X"
-    console.run_until(121.0)
+    console.network.run_until(121.0)
     assert plain(console) == before
 
 

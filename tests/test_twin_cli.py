@@ -142,7 +142,7 @@ def test_type_ahead_waits_for_a_running_command(session: Session, console: Conso
     assert "Sending 2" in first
     assert "*" not in first
     assert session.pending is not None
-    console.run_until(10.0)
+    console.network.run_until(10.0)
     rest = session.poll().decode()
     assert "Success rate is 0 percent (0/2)" in rest
     assert "*00:00:10" in rest
@@ -355,7 +355,7 @@ def test_show_running_config_all_says_the_unsaid(session: Session) -> None:
 
 
 def test_clock_and_history(session: Session, console: Console) -> None:
-    console.run_until(61.5)
+    console.network.run_until(61.5)
     assert run(session, "show clock") == "*00:01:01.500 UTC Thu Jan 1 2026\n"
     assert wall_clock(61.5).minute == 1
     assert run(session, "show history") == "  show clock\n  show history\n"
@@ -456,9 +456,9 @@ def test_reload_goes_back_to_startup(session: Session, console: Console) -> None
     assert "Reload scheduled" in run(session, "no")
     run(session, "")
     assert "(in 5 minutes)" in run(session, "show reload")
-    console.run_until(299)
+    console.network.run_until(299)
     assert console.storage.hostname == "LOST"
-    console.run_until(301)
+    console.network.run_until(301)
     assert console.storage.hostname == "R1"
     assert session.closed
     fresh = console.open("u", 15)

@@ -102,6 +102,11 @@ class InterfaceConfig:
     eigrp: dict[int, EigrpInterfaceConfig] = field(default_factory=dict)
     """By autonomous system; filled from both classic interface lines and af-interface blocks."""
 
+    @property
+    def addresses(self) -> tuple[IPv4Interface, ...]:
+        """Give the primary address, if there is one, and the secondary ones."""
+        return self.secondaries if self.address is None else (self.address, *self.secondaries)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticRoute:
@@ -243,6 +248,8 @@ class CryptoConfig:
     profiles: dict[str, Ikev2Profile] = field(default_factory=dict)
     transform_sets: dict[str, TransformSet] = field(default_factory=dict)
     ipsec_profiles: dict[str, IpsecProfile] = field(default_factory=dict)
+    replay_window: int | None = None
+    """`crypto ipsec security-association replay window-size`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,10 @@ class ImageProfile:
     xe: bool
     filesystem: str
     """Prefix of the local file system: flash:, bootflash: or unix:."""
+    logs_dmvpn: bool = False
+    """%DMVPN lines are logged without `logging dmvpn` (IOL 17.15, reference/DMVPN.md section 3)."""
+    profile_change_shuts: bool = False
+    """Another `tunnel protection` profile shuts the tunnel (IOL 17.15, the same section)."""
 
 
 IMAGES: dict[str, ImageProfile] = {
@@ -106,10 +110,34 @@ IMAGES: dict[str, ImageProfile] = {
             nhrp=MODERN_NHRP,
             xe=True,
             filesystem="bootflash:",
+            logs_dmvpn=True,
+        ),
+        ImageProfile(
+            name="iol-17.15",
+            version="17.15",
+            release="17.15.1",
+            legend=Legend.XE_17,
+            nhs_legend_dynamic=True,
+            nhrp=MODERN_NHRP,
+            xe=True,
+            filesystem="unix:",
+            logs_dmvpn=True,
+            profile_change_shuts=True,
         ),
     )
 }
 DEFAULT_VERSION = "17.3"
+XE_316 = ImageProfile(
+    name="xe-3.16",
+    version="15.5",
+    release="15.5(3)S",
+    legend=Legend.IOS_155,
+    nhs_legend_dynamic=False,
+    nhrp=LEGACY_NHRP,
+    xe=True,
+    filesystem="bootflash:",
+)
+"""IOS-XE says 15.5 in its `version` line too; other lines tell it from IOS."""
 
 
 def image_for(version: str) -> ImageProfile:

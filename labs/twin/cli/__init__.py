@@ -2,7 +2,7 @@
 
 `Console.boot(network, name, text)` puts a router into a network; `console.open(user, privilege)`
 gives a `Session` with `greeting`, `feed`, `poll`, `pending`, `closed` and, for tests, `execute`.
-Whoever drives the clock calls `console.advance()` when `console.next_due()` has come.
+An armed undo and a planned reload stand on the network's clock and fire as its events do.
 """
 
 from labs.twin.cli.console import Console

@@ -1,14 +1,14 @@
 """The operator's side of one router: joins its storage to the network and to its sessions.
 
-A change of the configuration goes to the network at once; an armed undo fires in `advance`,
-whoever drives the clock calls it when `next_due` has come (sessions or not).
+A change of the configuration goes to the network at once. An armed undo and a planned reload are
+timers on the network's clock: they fire at their time, whoever lets it pass (`Network.operators`).
 """
 
 from __future__ import annotations
 
 from labs.twin import passwords
 from labs.twin.cli.session import Session
-from labs.twin.commands.edit import Editor
+from labs.twin.commands.edit import Editor, Outcome
 from labs.twin.commands.reader import image_of
 from labs.twin.image import DEFAULT_VERSION, IMAGES, ImageProfile
 from labs.twin.intake import intake
@@ -17,7 +17,8 @@ from labs.twin.storage import Storage, StorageError
 from labs.twin.storage.replace import Replacement
 
 TIMER_OWNER = "console "
-"""Owner of our timers on the network's clock: they only make `next_event` tell their time."""
+"""With the router's name: owner of our timers on the network's clock."""
+REDIRECT = "ip nhrp redirect"
 
 
 class Console:
@@ -30,6 +31,11 @@ class Console:
         self.sessions: list[Session] = []
         self.reload_at: float | None = None
         self.reload_by = ""
+        network.operators[TIMER_OWNER + name] = self
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave terminals out of a copy: who sits at them is not copied along."""
+        return {**self.__dict__, "sessions": []}
 
     @classmethod
     def boot(
@@ -59,6 +65,14 @@ class Console:
         """Tell the network that the running configuration was changed."""
         self.storage.touched(self.now, user)
         self.network.configure(self.name, intake(self.storage.tree, self.storage.image))
+
+    def typed(self, editor: Editor, outcome: Outcome, user: str) -> None:
+        """Take up what a typed line did."""
+        if outcome.changed:
+            self.commit(user)
+        if editor.last is not None and editor.last[1].name == REDIRECT and not outcome.withdrawn:
+            # Dead after the network-id was taken away, until it is typed again (FAULT_SWEEP T1).
+            self.network.redirect_typed(self.name, str(editor.last[0].line.args["name"]))
 
     def log(self, text: str) -> None:
         """Write a syslog line."""
@@ -130,7 +144,7 @@ class Console:
         return min(times, default=None)
 
     def wake(self) -> None:
-        """Make the network's `next_event` know our next time."""
+        """Put our next time on the network's clock."""
         due = self.next_due()
         if due is None:
             self.network.clock.cancel(TIMER_OWNER + self.name, "undo")
@@ -145,13 +159,6 @@ class Console:
             else:
                 self._undo_due()
         self.wake()
-
-    def run_until(self, until: float) -> None:
-        """Let time pass on the network, stopping where something is due here (for tests)."""
-        while (due := self.next_due()) is not None and due <= until:
-            self.network.run_until(due)
-            self.advance()
-        self.network.run_until(until)
 
     def _undo_due(self) -> None:
         rollback = self.storage.rollback

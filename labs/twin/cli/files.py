@@ -134,8 +134,7 @@ def _merge_line(session: Session, editor: Editor, raw: str, text: str) -> str:
         return f"{raw.rstrip()}\n{refused.answer(len(raw) - len(raw.lstrip()))}"
     except Rejected as rejected:
         return rejected.answer
-    if outcome.changed:
-        session.console.commit(session.user)
+    session.console.typed(editor, outcome, session.user)
     return outcome.answer
 
 

@@ -337,8 +337,7 @@ class Session:
             return refused.answer(len(self.prompt))
         except Rejected as rejected:
             return rejected.answer
-        if outcome.changed:
-            self.console.commit(self.user)
+        self.console.typed(editor, outcome, self.user)
         return outcome.answer
 
     def _leave_config(self) -> None:

@@ -46,7 +46,6 @@ USER = (
         system.ping,
     ),
     Entry("ping <host:word>", system.unknown_host),
-    Entry("traceroute <host:word>", system.unknown_host),
     Entry(
         "traceroute [vrf <vrf:word>] [ip] <destination:ip> [numeric] "
         "[source (<source:interface>|<source:ip>)] [numeric] [probe <probe:1-65535>] "
@@ -54,6 +53,7 @@ USER = (
         "[source (<source:interface>|<source:ip>)] [numeric]",
         system.traceroute,
     ),
+    Entry("traceroute <host:word>", system.unknown_host),
 )
 ENABLED = (
     Entry("configure [terminal]", change.configure),

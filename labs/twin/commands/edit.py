@@ -22,6 +22,8 @@ class Outcome:
     changed: bool = False
     answer: str = ""
     """Printed by IOS although the line was done."""
+    withdrawn: bool = False
+    """Typed with `no` or `default`."""
 
 
 SILENT = Outcome()
@@ -64,12 +66,13 @@ class Editor:
         return True
 
     def feed(self, text: str) -> Outcome:
-        """Take one line.
+        """Take one line; `last` is it and its block, None if it only moved the cursor.
 
         Raises:
             Refused: The line is not a command.
             Rejected: The command cannot be done.
         """
+        self.last = None
         blanks = len(text) - len(text.lstrip())
         text = text.strip()
         if not text or text.startswith("!"):
@@ -134,15 +137,33 @@ class Editor:
         if statement.row.enters and statement.verb is Verb.SET and now is not None:
             self.path.append(now)
         after = AFTER.get(name)
-        answer = after(self._scene(block, statement, changed=changed)) if after is not None else ""
+        scene = self._scene(block, statement, was, changed=changed)
+        answer = after(scene) if after is not None else ""
         now = block.children.get(statement.line.key)
         changed = changed or was != (now.line if now is not None else None)
-        return Outcome(changed or bool(answer), answer)
+        return Outcome(changed or bool(answer), answer, statement.verb is not Verb.SET)
 
-    def _scene(self, block: Block, statement: Statement, *, changed: bool = False) -> Scene:
+    def _parent(self, block: Block) -> Block:
+        place = self.root
+        for inner in self.path:
+            if inner is block:
+                break
+            place = inner
+        return place
+
+    def _scene(
+        self,
+        block: Block,
+        statement: Statement,
+        was: Line | None = None,
+        *,
+        changed: bool = False,
+    ) -> Scene:
         return Scene(
             root=self.root,
             block=block,
+            parent=self._parent(block),
+            was=was,
             statement=statement,
             image=self.image,
             salt=self.salt,

@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from labs.twin.commands.edit import Editor
 from labs.twin.commands.rules import Rejected
 from labs.twin.grammar import Refused
-from labs.twin.image import ImageProfile, image_for
+from labs.twin.image import XE_316, ImageProfile, image_for
 from labs.twin.tree import Block, Line, Order
 
 HEADER = re.compile(r"(Building configuration|Current configuration|Using \d+ out of)\b")
 BANNER = re.compile(r"banner \S+ (\^C|\S)")
 VERSION = re.compile(r"^version (\S+)", re.MULTILINE)
+XE_MARKS = re.compile(
+    r"^(license udi pid (CSR1000V|ISR4|ASR1)|platform console |no platform punt-keepalive)",
+    re.MULTILINE,
+)
+"""Lines that only IOS-XE prints (captures of 15.5(3)S)."""
 
 
 @dataclass(slots=True)
@@ -30,7 +35,11 @@ class Reading:
 def image_of(text: str, default: ImageProfile) -> ImageProfile:
     """Pick the image that the `version` line of a configuration asks for."""
     match = VERSION.search(text)
-    return image_for(match[1]) if match else default
+    if match is None:
+        return default
+    if match[1].startswith("15.") and XE_MARKS.search(text):
+        return XE_316
+    return image_for(match[1])
 
 
 def read_config(text: str, image: ImageProfile, *, salt: str = "") -> Reading:

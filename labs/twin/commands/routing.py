@@ -7,6 +7,7 @@ from labs.twin.grammar import interface_order
 from labs.twin.tree import Order
 
 STUB = "connected,summary,static,receive-only,redistributed,leak-map"
+ANYWHERE = IPv4Network("0.0.0.0/0")
 SOURCES = "(connected|static|<protocol:one(eigrp,bgp,ospf)> <id:1-65535>|rip)"
 
 
@@ -21,7 +22,7 @@ def eigrp_network(args: Args) -> IPv4Network:
     """Give the prefix of a `network` line; a subnet mask is taken for its wildcard, as on IOS."""
     address: IPv4Address = args["address"]
     if "wildcard" not in args:
-        return classful(address)
+        return ANYWHERE if address == ANYWHERE.network_address else classful(address)
     wildcard = int(args["wildcard"])
     if wildcard & 0x80000000 and wildcard != 0xFFFFFFFF:
         wildcard ^= 0xFFFFFFFF

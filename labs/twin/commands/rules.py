@@ -35,6 +35,11 @@ class Scene:
 
     root: Block
     block: Block
+    """The block that the line stands in."""
+    parent: Block
+    """The block around it."""
+    was: Line | None
+    """After: the line with this key as it was before."""
     statement: Statement
     image: ImageProfile
     salt: str
@@ -116,6 +121,15 @@ def _tunnel_destination(scene: Scene) -> Statement:
     if scene.setting and mode is not None and _is_multipoint(mode.line):
         raise Rejected("% Tunnel destination is not allowed while the mode is gre multipoint\n")
     return scene.statement
+
+
+def _protection_done(scene: Scene) -> str:
+    # Measured on IOL 17.15 (reference/DMVPN.md section 3): another profile shuts the tunnel;
+    # removing the line and putting it back does not.
+    replaced = scene.setting and scene.changed and scene.was is not None
+    if replaced and scene.image.profile_change_shuts and not scene.lenient:
+        put("interface", scene.block, "shutdown")
+    return ""
 
 
 def _vrf_named(scene: Scene) -> Statement:
@@ -288,6 +302,18 @@ def _passive(scene: Scene) -> str:
     return ""
 
 
+def _af_passive(scene: Scene) -> str:
+    """Keep `no passive-interface` while `af-interface default` says passive, and nothing more."""
+    default = scene.parent.get("af-interface default")
+    if default is None or default is scene.block:
+        return ""
+    if default.args("passive-interface") is not None:
+        scene.block.remove("passive-interface")
+        if not scene.setting:
+            scene.block.put(negated(scene.statement.line))
+    return ""
+
+
 def _passive_default(scene: Scene) -> str:
     for block in list(scene.block.find("passive-interface")):
         scene.block.remove(block.line.key)
@@ -446,6 +472,8 @@ AFTER: dict[tuple[str, str], After] = {
     ("eigrp-named", "address-family"): _family_made,
     ("eigrp-family", "topology base"): _topology_stays,
     ("eigrp", "passive-interface"): _passive,
+    ("af-interface", "passive-interface"): _af_passive,
+    ("interface", "tunnel protection ipsec profile"): _protection_done,
     ("eigrp", "passive-interface default"): _passive_default,
     ("transform-set", "mode"): _transform_mode,
     ("bgp", "neighbor"): _neighbor_removed,

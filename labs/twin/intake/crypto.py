@@ -39,6 +39,9 @@ def crypto(root: Block) -> CryptoConfig:
         ipsec_profiles={
             b.line.args["name"]: _ipsec_profile(b) for b in root.find("crypto ipsec profile")
         },
+        replay_window=value(
+            root, "crypto ipsec security-association replay window-size", "size", None
+        ),
     )
 
 

@@ -55,8 +55,18 @@ def _interface(
         if_state_nhrp=has(block, "if-state nhrp"),
         tunnel=_tunnel(block) if is_tunnel else None,
         nhrp=_nhrp(block, image) if is_tunnel else None,
-        eigrp={**_classic(block), **named},
+        eigrp=_joined(_classic(block), named),
     )
+
+
+def _joined(
+    classic: dict[int, EigrpInterfaceConfig], said: dict[int, EigrpInterfaceConfig]
+) -> dict[int, EigrpInterfaceConfig]:
+    """Join what the interface and what the processes say of it."""
+    joined = dict(said)
+    for asn, settings in classic.items():
+        joined[asn] = replace(settings, passive=asn in said and said[asn].passive)
+    return joined
 
 
 def _vrf(block: Block) -> str:

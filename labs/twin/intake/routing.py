@@ -15,11 +15,12 @@ from labs.twin.device import (
     EigrpInterfaceConfig,
     StaticRoute,
 )
-from labs.twin.intake.blocks import denied, has, prefix, value
+from labs.twin.intake.blocks import denied, has, prefix, switch, value
 from labs.twin.tree import Block
 
 EigrpSettings = dict[str, dict[int, EigrpInterfaceConfig]]
 """EIGRP settings by interface and autonomous system."""
+PLAIN_INTERFACE = EigrpInterfaceConfig()
 
 
 def static_route(args: Mapping[str, Any]) -> StaticRoute:
@@ -40,14 +41,15 @@ def eigrp(root: Block) -> tuple[tuple[EigrpConfig, ...], EigrpSettings]:
     """Read the EIGRP processes, and what they say about interfaces."""
     settings: EigrpSettings = {}
     processes: list[EigrpConfig] = []
+    names = tuple(str(b.line.args["name"]) for b in root.find("interface"))
     for block in root.find("router eigrp", "router eigrp named"):
         if "asn" in block.line.args:
             processes.append(_process(block, (block,), block.line.args["asn"]))
-            _passive(block, block.line.args["asn"], settings)
+            _passive(block, block.line.args["asn"], names, settings)
             continue
         for family in block.find("address-family"):
             processes.append(_family(block, family))
-            _af_interfaces(family, settings)
+            _af_interfaces(family, names, settings)
     return tuple(processes), settings
 
 
@@ -87,25 +89,42 @@ def _sources(block: Block) -> list[str]:
     ]
 
 
-def _passive(block: Block, asn: int, settings: EigrpSettings) -> None:
-    for child in block.find("passive-interface"):
-        name = child.line.key.split()[-1]
-        known = settings.setdefault(name, {})
-        known[asn] = EigrpInterfaceConfig(passive=not child.line.negated)
+def _passive(block: Block, asn: int, names: tuple[str, ...], settings: EigrpSettings) -> None:
+    """Say of each interface whether it is passive; only what is typed makes it differ."""
+    said = {
+        child.line.key.split()[-1]: not child.line.negated
+        for child in block.find("passive-interface")
+    }
+    unsaid = has(block, "passive-interface default")
+    for name in names if unsaid else tuple(said):
+        passive = said.get(name, unsaid)
+        settings.setdefault(name, {})[asn] = EigrpInterfaceConfig(passive=passive)
 
 
-def _af_interfaces(family: Block, settings: EigrpSettings) -> None:
+def _af_interfaces(family: Block, names: tuple[str, ...], settings: EigrpSettings) -> None:
+    """Read the settings of interfaces; what one leaves unsaid, `af-interface default` says."""
     asn = family.line.args["asn"]
-    for block in family.find("af-interface"):
-        settings.setdefault(block.line.args["name"], {})[asn] = EigrpInterfaceConfig(
-            split_horizon=not denied(block, "split-horizon"),
-            next_hop_self=not denied(block, "next-hop-self"),
-            passive=has(block, "passive-interface"),
-            summaries=tuple(prefix(b.line.args) for b in block.find("summary-address")),
-            hello_s=value(block, "hello-interval", "seconds", None),
-            hold_s=value(block, "hold-time", "seconds", None),
-            shutdown=has(block, "shutdown"),
-        )
+    default = family.get("af-interface default")
+    start = PLAIN_INTERFACE if default is None else _af_interface(default)
+    said = {b.line.args["name"]: b for b in family.find("af-interface") if b is not default}
+    for name in names if default is not None else tuple(said):
+        block = said.get(name)
+        found = start if block is None else _af_interface(block, start)
+        settings.setdefault(name, {})[asn] = found
+
+
+def _af_interface(
+    block: Block, start: EigrpInterfaceConfig = PLAIN_INTERFACE
+) -> EigrpInterfaceConfig:
+    return EigrpInterfaceConfig(
+        split_horizon=switch(block, "split-horizon", unsaid=start.split_horizon),
+        next_hop_self=switch(block, "next-hop-self", unsaid=start.next_hop_self),
+        passive=switch(block, "passive-interface", unsaid=start.passive),
+        summaries=tuple(prefix(b.line.args) for b in block.find("summary-address")),
+        hello_s=value(block, "hello-interval", "seconds", start.hello_s),
+        hold_s=value(block, "hold-time", "seconds", start.hold_s),
+        shutdown=switch(block, "shutdown", unsaid=start.shutdown),
+    )
 
 
 # BGP

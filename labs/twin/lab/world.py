@@ -15,11 +15,13 @@ from labs.twin.network import Network
 from labs.twin.server.ssh import Shell
 
 PRIVILEGED = 15
+FORM = 2
+"""Of a saved network; one of another form is not read."""
 
 
 @dataclass(slots=True)
 class World:
-    """A network and the operator's side of each router; the clock stops where either has to act."""
+    """A network and the operator's side of each router."""
 
     network: Network
     consoles: dict[str, Console]
@@ -36,19 +38,10 @@ class World:
 
     def next_event(self) -> float | None:
         """Tell when something happens next."""
-        times = [t for t in (self.network.next_event(), self._next_due()) if t is not None]
-        return min(times, default=None)
-
-    def _next_due(self) -> float | None:
-        dues = (console.next_due() for console in self.consoles.values())
-        return min((due for due in dues if due is not None), default=None)
+        return self.network.next_event()
 
     def run_until(self, t: float) -> None:
-        """Run all events up to t; an undo that falls due happens at its own time."""
-        while (due := self._next_due()) is not None and due <= t:
-            self.network.run_until(max(due, self.now))
-            for console in list(self.consoles.values()):
-                console.advance()
+        """Run all events up to t."""
         self.network.run_until(t)
 
 
@@ -138,11 +131,7 @@ def links_of(network: Network) -> tuple[Link, ...]:
 
 def keep(place: Path, spec: LabSpec, world: World) -> None:
     """Write a network and what its routers stored; open sessions are left out."""
-    plain = {
-        "spec": spec,
-        "network": world.network,
-        "storages": {name: console.storage for name, console in world.consoles.items()},
-    }
+    plain = {"form": FORM, "spec": spec, "network": world.network}
     temporary = place.with_name(place.name + ".new")
     temporary.touch(mode=0o600)
     temporary.write_bytes(pickle.dumps(plain))
@@ -155,10 +144,8 @@ def restore(place: Path, spec: LabSpec) -> World | None:
         return None
     # Our own file in our own folder of mode 0700.
     plain: Mapping[str, Any] = pickle.loads(place.read_bytes())  # noqa: S301
-    if plain["spec"] != spec:
+    if plain.get("form") != FORM or plain["spec"] != spec:
         return None
-    network = plain["network"]
-    consoles = {
-        name: Console(network, name, storage) for name, storage in plain["storages"].items()
-    }
+    network: Network = plain["network"]
+    consoles = {c.name: c for c in network.operators.values() if isinstance(c, Console)}
     return World(network, consoles)

@@ -9,6 +9,7 @@ determined by the configurations, the seed and the calls made.
 import copy
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
+from typing import Protocol
 
 from labs.twin.chance import Chance
 from labs.twin.clock import Clock, Due
@@ -19,7 +20,7 @@ from labs.twin.network.segments import LATENCY_S, End, Segment
 from labs.twin.network.walk import walk
 from labs.twin.packet import Packet
 from labs.twin.rib import NULL
-from labs.twin.router import Router
+from labs.twin.router import Router, Tap
 from labs.twin.router.dataplane import is_multicast
 
 PACKET = "packet"
@@ -29,6 +30,13 @@ NEXT = "next"
 """A probe was answered, the next one may go."""
 NOWHERE = ""
 """Owner of the timers that belong to no router."""
+
+
+class Operator(Protocol):
+    """Who works on a router from outside the network; his timers stand on its clock."""
+
+    def advance(self) -> None:
+        """Do what is due."""
 
 
 class Network:
@@ -42,7 +50,11 @@ class Network:
         self.segments: list[Segment] = []
         self.jobs: dict[int, PingJob | TraceJob] = {}
         """Pings and traceroutes that are running, by ident."""
+        self.operators: dict[str, Operator] = {}
+        """By the owner of their timers: whoever lets time pass lets them act, too."""
         self._places: dict[End, int] = {}
+        self._taps: dict[str, dict[str, tuple[Tap, ...]]] = {}
+        """By router and interface; a router that restarts is captured on."""
         self._last_ident = 0
 
     @property
@@ -59,7 +71,7 @@ class Network:
 
     def add_router(self, name: str, config: DeviceConfig) -> Router:
         """Boot a router with a configuration."""
-        router = Router(name, config, self.clock, self.seed)
+        router = Router(name, config, self.clock, self.seed, self._taps.get(name))
         self.routers[name] = router
         self._after(router)
         return router
@@ -118,6 +130,12 @@ class Network:
         for segment in self._segments_of(router):
             self._learn(segment)
 
+    def redirect_typed(self, router: str, tunnel: str) -> None:
+        """Note that `ip nhrp redirect` was typed on a tunnel, even if it stood there already."""
+        machine = self.routers[router].nhrp.get(tunnel)
+        if machine is not None:
+            machine.redirect_typed()
+
     def clear_nhrp(self, router: str, *, shortcuts: bool = False) -> None:
         """Do `clear ip nhrp [shortcut]`."""
         self._do(router, lambda r: r.clear_nhrp(self.now, shortcuts=shortcuts))
@@ -172,6 +190,30 @@ class Network:
         for kind in (PROBE, NEXT):
             self.clock.cancel(NOWHERE, kind, str(job.ident))
 
+    def tap(self, end: End, tap: Tap) -> None:
+        """Show every packet of an interface to a tap from now on."""
+        name, interface = end
+        taps = self._taps.setdefault(name, {})
+        taps[interface] = (*taps.get(interface, ()), tap)
+        if name in self.routers:
+            self.routers[name].taps = taps
+
+    def untap(self, end: End, tap: Tap) -> None:
+        """Show no more; no error if it never was."""
+        name, interface = end
+        taps = self._taps.get(name, {})
+        left = tuple(other for other in taps.pop(interface, ()) if other is not tap)
+        if left:
+            taps[interface] = left
+
+    def inject(self, end: End, octets: bytes) -> None:
+        """Let octets arrive at an interface, be they a packet or not."""
+        self._do(end[0], lambda router: router.receive_octets(end[1], octets, self.now))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Give what a copy or a saved network holds: captures are not part of it."""
+        return {**self.__dict__, "_taps": {}}
+
     def walk(self, router: str, packet: Packet, vrf: str = "") -> Walk:
         """Look at once where a packet would go, changing nothing."""
         return walk(self, router, packet, vrf)
@@ -200,6 +242,9 @@ class Network:
             return
         router = self.routers.get(due.owner)
         if router is None:
+            operator = self.operators.get(due.owner)
+            if operator is not None:
+                operator.advance()
             return
         if due.kind == PACKET:
             if isinstance(due.data, tuple):
@@ -271,8 +316,8 @@ class Network:
         for name, interface in segment.ends:
             router = self.routers.get(name)
             config = router.config.interfaces.get(interface) if router is not None else None
-            if config is not None and config.address is not None:
-                segment.owners.setdefault(int(config.address.ip), (name, interface))
+            for address in config.addresses if config is not None else ():
+                segment.owners.setdefault(int(address.ip), (name, interface))
 
     # -- probes ------------------------------------------------------------------------------
 

@@ -115,6 +115,8 @@ def _fit_ports(
         port = router.ports.get(name)
         if port is None:
             router.ports[name] = Port(config=interface, wired=name not in router.unplugged)
+        elif port.config.secondaries != interface.secondaries:
+            lines.change_secondaries(router, port, interface, now)
         else:
             port.config = interface
         _fit_nhrp(router, old.interfaces.get(name), interface, now)

@@ -6,9 +6,10 @@ goes round until nothing moves.
 """
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network
+from ipaddress import IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING
 
+from labs.twin.device import InterfaceConfig
 from labs.twin.effects import RouteEntry
 from labs.twin.nhrp.entries import NhsStatus
 from labs.twin.rib import NULL
@@ -157,22 +158,31 @@ def _tell_routing(router: "Router", port: Port, now: float, *, up: bool) -> None
         router.perform(f"eigrp {asn}", effects, now)
 
 
-def _connected(port: Port) -> tuple[tuple[str, IPv4Network], ...]:
-    """Give the routes that an interface's address makes: (protocol, prefix)."""
-    if port.config.address is None:
-        return ()
-    network = port.config.address.network
-    host = IPv4Network((port.config.address.ip, 32))
-    if network == host:
-        return (("connected", network),)
-    return ("connected", network), ("local", host)
+def _connected(addresses: Iterable[IPv4Interface]) -> tuple[tuple[str, IPv4Network], ...]:
+    """Give the routes that an interface's addresses make: (protocol, prefix)."""
+    routes: dict[tuple[str, IPv4Network], None] = {}
+    for address in addresses:
+        host = IPv4Network((address.ip, 32))
+        routes["connected", address.network] = None
+        if address.network != host:
+            routes["local", host] = None
+    return tuple(routes)
+
+
+def change_secondaries(router: "Router", port: Port, new: InterfaceConfig, now: float) -> None:
+    """Take over other secondary addresses; the line and the primary address stay."""
+    if port.line:
+        _withdraw(router, port, port.config.secondaries, now)
+    port.config = new
+    if port.line:
+        _offer_connected(router, port, now)
 
 
 def _offer_connected(router: "Router", port: Port, now: float) -> None:
     vrf = port.config.vrf
-    if port.address is not None:
-        router.local.setdefault(vrf, {})[int(port.address)] = port.name
-    for source, network in _connected(port):
+    for address in port.config.addresses:
+        router.local.setdefault(vrf, {})[int(address.ip)] = port.name
+    for source, network in _connected(port.config.addresses):
         entry = RouteEntry(
             network=network, source=source, distance=0, metric=0, interface=port.name, vrf=vrf
         )
@@ -180,12 +190,18 @@ def _offer_connected(router: "Router", port: Port, now: float) -> None:
 
 
 def _withdraw_connected(router: "Router", port: Port, now: float) -> None:
+    _withdraw(router, port, port.config.addresses, now)
+
+
+def _withdraw(
+    router: "Router", port: Port, addresses: tuple[IPv4Interface, ...], now: float
+) -> None:
     vrf = port.config.vrf
-    if port.address is not None:
-        owned = router.local.get(vrf, {})
-        if owned.get(int(port.address)) == port.name:
-            del owned[int(port.address)]
-    for source, network in _connected(port):
+    owned = router.local.get(vrf, {})
+    for address in addresses:
+        if owned.get(int(address.ip)) == port.name:
+            del owned[int(address.ip)]
+    for source, network in _connected(addresses):
         router.offer(f"{source} {port.name}", network, (), vrf, now)
 
 

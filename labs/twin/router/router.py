@@ -8,7 +8,7 @@ are `lines` (interfaces up and down), `changes` (configuration), `dataplane` and
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from labs.twin.chance import Chance, seed_of
 from labs.twin.clock import Clock
@@ -36,6 +36,7 @@ from labs.twin.router import changes, dataplane, lines, tunnels
 from labs.twin.router.ports import Port
 from labs.twin.routing.bgp.machine import BgpMachine
 from labs.twin.routing.eigrp.machine import EigrpMachine
+from labs.twin.wire import MalformedPacket, decode
 
 LOG_LINES = 500
 """How many lines `log` keeps."""
@@ -54,11 +55,27 @@ class Frame(NamedTuple):
     packet: Packet
 
 
+class Tap(Protocol):
+    """Somebody who captures on an interface."""
+
+    def take(self, packet: Packet, now: float) -> None:
+        """See a packet that came in or went out; it must not be disturbed by that."""
+
+
 class Router:
     """One virtual router."""
 
-    def __init__(self, name: str, config: DeviceConfig, clock: Clock, seed: int = 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        config: DeviceConfig,
+        clock: Clock,
+        seed: int = 0,
+        taps: dict[str, tuple["Tap", ...]] | None = None,
+    ) -> None:
         self.name = name
+        self.taps = taps if taps is not None else {}
+        """By interface: who sees its packets; empty nearly always."""
         self.clock = clock
         self.booted = clock.now
         self.config = DeviceConfig(image=config.image)
@@ -96,7 +113,21 @@ class Router:
         """Take a packet off the wire."""
         port = self.ports.get(interface)
         if port is not None:
+            if self.taps:
+                self.show_taps(interface, packet, now)
             dataplane.receive(self, port, packet, now)
+
+    def receive_octets(self, interface: str, octets: bytes, now: float) -> None:
+        """Take octets off the wire; what is no packet is counted and dropped."""
+        port = self.ports.get(interface)
+        if port is None:
+            return
+        try:
+            packet = decode(octets)
+        except MalformedPacket:
+            port.malformed += 1
+            return
+        self.receive(interface, packet, now)
 
     def send(self, packet: Packet, now: float, vrf: str = "") -> None:
         """Send a packet of our own by the routing table."""
@@ -294,13 +325,25 @@ class Router:
 
     def transmit(self, interface: str, next_hop: IPv4Address, packet: Packet) -> None:
         """Put a packet on the wire."""
+        if self.taps:
+            self.show_taps(interface, packet, self.clock.now)
         self.out.append(Frame(interface, next_hop, packet))
+
+    def show_taps(self, interface: str, packet: Packet, now: float) -> None:
+        """Show a packet to those who capture on an interface."""
+        for tap in self.taps.get(interface, ()):
+            tap.take(packet, now)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Give what a copy or a saved network holds: captures are not part of it."""
+        return {**self.__dict__, "taps": {}}
 
     # -- log ---------------------------------------------------------------------------------
 
     def note(self, text: str, now: float) -> None:
-        """Log a line; DMVPN lines need `logging dmvpn` (reference/DMVPN.md section 3)."""
-        if text.startswith("%DMVPN-") and not self.config.logging_dmvpn:
+        """Log a line; of DMVPN only with `logging dmvpn`, except on images that log it anyway."""
+        wanted = self.image.logs_dmvpn or self.config.logging_dmvpn
+        if text.startswith("%DMVPN-") and not wanted:
             return
         self.log.append((now, text))
         if len(self.log) > LOG_LINES:

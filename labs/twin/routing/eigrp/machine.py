@@ -289,16 +289,15 @@ class EigrpMachine:
         """Bring our connected and redistributed paths up to date."""
         connected: dict[IPv4Network, EigrpPath] = {}
         for name, interface in self.site.covered().items():
-            if interface.address is None:
-                continue
             link = self.site.link(name)
-            connected[interface.address.network] = EigrpPath(
-                neighbor=None,
-                interface=name,
-                vector=link,
-                distance=self.site.weigh(link),
-                source="Connected",
-            )
+            for network in self.site.networks(interface):
+                connected[network] = EigrpPath(
+                    neighbor=None,
+                    interface=name,
+                    vector=link,
+                    distance=self.site.weigh(link),
+                    source="Connected",
+                )
         return self._dual.own(connected, "Connected") | self._redistribute()
 
     def _redistribute(self) -> set[IPv4Network]:

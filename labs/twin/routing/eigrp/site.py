@@ -3,7 +3,7 @@
 Nothing here changes with time.
 """
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from labs.twin.device import EigrpConfig, EigrpInterfaceConfig, InterfaceConfig
 from labs.twin.effects import Surroundings
@@ -82,16 +82,21 @@ class Site:
             and self.around.interface_up(name)
         }
 
+    def networks(self, interface: InterfaceConfig) -> list[IPv4Network]:
+        """List the subnets of an interface that a `network` line covers."""
+        covering = self.config.networks if self.config is not None else ()
+        return [
+            address.network
+            for address in interface.addresses
+            if any(address.ip in network for network in covering)
+        ]
+
     def speaks(self, name: str) -> bool:
         """Tell whether hellos go out of an interface."""
-        config, settings = self.config, self.settings(name)
-        if config is None or name not in self.covered():
+        settings = self.settings(name)
+        if self.config is None or name not in self.covered():
             return False
-        if settings.shutdown or settings.passive:
-            return False
-        interface = self.around.config.interfaces[name]
-        # With `passive-interface default` only interfaces with settings of their own speak.
-        return not config.passive_default or self.asn in interface.eigrp
+        return not (settings.shutdown or settings.passive)
 
     def address(self, name: str) -> IPv4Address | None:
         """Give the address of an interface."""
