@@ -4,6 +4,7 @@ ParseError                  root: the command, the line number (1 = first) and t
 |- UnknownCommand           no parser for this command, or the abbreviation is ambiguous
 |- UnexpectedLine           a line that the output of this command never has, or an entry cut short
 |- BadValue                 a line of the right shape with a value that cannot be
+|- TemplateError            a template is not in the TextFSM language (line and number are its own)
 `- CliError                 the router refused: a `%` answer instead of output
 """
 
@@ -55,3 +56,9 @@ class CliError(ParseError):
     """The router refused: a `%` answer instead of output."""
 
     reason = "the router answered"
+
+
+class TemplateError(ParseError):
+    """A template that is not in the language; name, line number and line are the template's."""
+
+    reason = "no template"

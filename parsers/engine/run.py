@@ -1,0 +1,173 @@
+"""One pass over a text: the row being filled, and the rows kept.
+
+A value is held in the slot of its column; None is "not matched", which the language tells from an
+empty match when it drops empty rows. What the options of a column do:
+
+Filldown    the slot outlives the row
+Fillup      a value is written into the rows above, up to one that has its own
+List        every value is collected; the slot holds the last one
+Required    a row without it is dropped
+Key         nothing here; it is for readers of the template
+"""
+
+import re
+from collections.abc import Iterator
+from operator import length_hint
+
+from parsers.engine.language import LineOp, RecordOp
+from parsers.engine.scanner import Found, Kind, States, Step
+from parsers.errors import UnexpectedLine
+
+Item = str | dict[str, str | None] | None
+Slot = str | list[Item] | None
+
+
+class _Refused(Exception):
+    """A rule with Error matched."""
+
+
+class Run:
+    """The state of one pass."""
+
+    def __init__(self, states: States) -> None:
+        """Start with an empty row."""
+        self._states = states
+        self._slots: list[Slot] = [None] * len(states.places)
+        self._items: dict[int, list[Item]] = {place: [] for place in states.lists}
+        self._pending = False  # a slot may be filled that does not outlive the row
+        self._feed: Iterator[str] = iter(())
+        self._length = 0
+        self._rows: list[list[Slot]] = []
+        self._numbers: list[int] | None = None
+
+    def read(self, command: str, text: str) -> list[list[Slot]]:
+        """Read a text to its end.
+
+        Raises:
+            UnexpectedLine: a rule with Error matched.
+        """
+        lines = text.splitlines()
+        self._feed, self._length = iter(lines), len(lines)
+        try:
+            last = self._scan()
+        except _Refused as refused:
+            number = self._number()
+            raise UnexpectedLine(command, number, lines[number - 1], str(refused)) from None
+        if last != "End" and self._states.syntax.last_row:
+            self._keep()
+        return self._rows
+
+    def numbers(self, text: str) -> list[int]:
+        """Read a text, and give for each row the number of the line that ended it."""
+        self._numbers = []
+        self.read("", text)
+        return self._numbers
+
+    def _number(self) -> int:
+        """Give the number of the line in hand."""
+        return self._length - length_hint(self._feed)
+
+    def _scan(self) -> str:
+        """Read line by line; give the state that ended it before the text did."""
+        here = self._states.start
+        slots = self._slots
+        for line in self._feed:
+            scanner = here
+            while (found := scanner.match(line)) is not None:
+                step = scanner.steps[found.lastindex]
+                if step.kind is Kind.NOTE:
+                    self._pending = True
+                    for column, value in zip(step.columns, found.group(*step.groups)):  # noqa: B905 - one group more
+                        slots[column] = value
+                elif step.kind is not Kind.SKIP:
+                    self._do(step, found)
+                if step.again is None:
+                    here = step.then or here
+                    if step.last:
+                        return step.last
+                    break
+                scanner = step.again
+        return ""
+
+    def _do(self, step: Step, found: Found) -> None:
+        """Do what more than one rule in a table needs."""
+        if step.kind is Kind.ROW and not self._pending:
+            self._keep_match(found.group(*step.whole))
+            return
+        values = found.group(*step.groups)
+        for column, value in zip(step.columns, values):  # noqa: B905 - one group more
+            self._assign(column, value)
+        operation = step.rule.record_op
+        if operation is RecordOp.RECORD:
+            self._keep()
+        elif operation is RecordOp.CLEAR:
+            self._clear()
+        elif operation is RecordOp.CLEAR_ALL:
+            self._clear_all()
+        if step.rule.line_op is LineOp.ERROR:
+            raise _Refused(step.rule.target.strip('"'))
+
+    def _assign(self, column: int, value: str | None) -> None:
+        self._slots[column] = value
+        self._pending = True
+        if column in self._items:
+            self._items[column].append(_item(self._states.nested.get(column), value))
+        if value and column in self._states.fillup:
+            for row in reversed(self._rows):
+                if row[column]:
+                    break
+                row[column] = value
+
+    def _keep_match(self, row: tuple[str | None, ...]) -> None:
+        """Keep a row that is a match; only what outlives rows stands in the slots."""
+        kept: list[Slot] = list(row)
+        for column in self._states.filldown:
+            kept[column] = self._slots[column]
+        for column in self._states.required:
+            if not kept[column]:
+                return
+        self._append(kept)
+
+    def _keep(self) -> None:
+        """Keep the row unless a required value is missing or it is empty."""
+        states, slots = self._states, self._slots
+        row = slots.copy()
+        for column in states.lists:
+            row[column] = self._items[column].copy()
+        for column in states.required:
+            # List,Required asks for an item; Required,List for a last value
+            if not (row if column in states.required_items else slots)[column]:
+                self._clear()
+                return
+        if self._append(row):
+            self._clear()
+
+    def _append(self, row: list[Slot]) -> bool:
+        if row.count(None) + row.count([]) == len(row):  # type: ignore[arg-type]
+            return False
+        self._rows.append(row)
+        if self._numbers is not None:
+            self._numbers.append(self._number())
+        return True
+
+    def _clear(self) -> None:
+        slots = self._slots
+        outlive = [(column, slots[column]) for column in self._states.filldown]
+        slots[:] = self._states.blank
+        for column, value in outlive:
+            slots[column] = value
+        for column in self._states.short_lists:
+            self._items[column] = []
+        self._pending = False
+
+    def _clear_all(self) -> None:
+        self._slots[:] = self._states.blank
+        self._items = {column: [] for column in self._items}
+        self._pending = False
+
+
+def _item(nested: re.Pattern[str] | None, value: str | None) -> Item:
+    """Give what a List collects: the text, or its named groups where the expression has some."""
+    if nested and value is not None and (found := nested.match(value)):
+        return found.groupdict()
+    return value

@@ -1,0 +1,65 @@
+"""A template at work: text -> rows.
+
+A template is compiled once and holds nothing of a run, so that threads may share it. A row is a
+list with a place for each column; where the rule that ends a row has all its values, the row comes
+straight from the match.
+"""
+
+from parsers.engine.language import read_template
+from parsers.engine.run import Item, Run, Slot
+from parsers.engine.scanner import States
+
+Cell = str | list[Item]
+Row = dict[str, str]
+
+
+class Template:
+    """One template of the TextFSM language; safe to use from several threads."""
+
+    def __init__(self, name: str, source: str) -> None:
+        """Read the text of a template.
+
+        Raises:
+            TemplateError: it is not in the language.
+        """
+        self.name = name
+        self.syntax = read_template(name, source)
+        self.columns: tuple[str, ...] = tuple(column.name for column in self.syntax.columns)
+        self._states = States(self.syntax)
+
+    def table(self, command: str, text: str) -> list[list[Cell]]:
+        """Split a text into the rows that TextFSM gives.
+
+        Raises:
+            UnexpectedLine: a line that the template refuses.
+        """
+        return [
+            ["" if cell is None else cell for cell in row]
+            for row in Run(self._states).read(command, text)
+        ]
+
+    def rows(self, command: str, text: str) -> list[Row]:
+        """Split a text into rows by name; the items of a List value are joined by newlines.
+
+        Raises:
+            UnexpectedLine: a line that the template refuses.
+        """
+        table = Run(self._states).read(command, text)
+        for place in self._states.lists:
+            for row in table:
+                row[place] = _joined(row[place])
+        columns = self.columns
+        return [dict(zip(columns, [cell or "" for cell in row])) for row in table]  # type: ignore[misc]  # noqa: B905 - hot, and of one length
+
+    def line_of(self, text: str, index: int) -> tuple[int, str]:
+        """Find the number and text of the line that completed a row; the last, if none did."""
+        lines = text.splitlines()
+        numbers = Run(self._states).numbers(text)
+        number = numbers[index] if index < len(numbers) else len(lines)
+        return number, lines[number - 1] if lines else ""
+
+
+def _joined(cell: Slot) -> str:
+    if isinstance(cell, list):
+        return "\n".join("" if item is None else str(item) for item in cell)
+    return cell or ""
