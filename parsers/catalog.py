@@ -1,8 +1,9 @@
 """Find the parser of a command, shortened or not, and read a text with it.
 
-Text behind a pipe is not part of a command. The tables are in `commands`.
+Text behind a pipe is not part of a command, but for `| count`. The tables are in `commands`.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -52,12 +53,20 @@ def find(command: str) -> Parser:
     Raises:
         UnknownCommand: there is none, or several could be meant.
     """
-    words = " " + " ".join(command.partition("|")[0].lower().split())
-    found = [parser for parser in PARSERS if parser.pattern.fullmatch(words)]
+    found = _matching(_PIPED_COUNT.sub(" count ", command)) or _matching(command)
     if len(found) == 1:
         return found[0]
     names = ", ".join(parser.command for parser in found)
     raise UnknownCommand(command, 0, "", f"could be {names}" if found else "")
+
+
+# `show dmvpn | count UP` prints only how many lines match: a command of its own.
+_PIPED_COUNT = re.compile(r"\s*\|\s*cou?n?t?\s+")
+
+
+def _matching(command: str) -> list[Parser]:
+    words = " " + " ".join(command.partition("|")[0].lower().split())
+    return [parser for parser in PARSERS if parser.pattern.fullmatch(words)]
 
 
 @cache

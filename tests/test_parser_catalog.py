@@ -154,9 +154,10 @@ This page is made from the code: `pytest tests/test_parser_catalog.py --update-g
 
 def record_table(record: type[Record]) -> str:
     """Write the fields of a record as they stand in its class: name, type, comment."""
+    sources = [inspect.getsource(kind) for kind in reversed(record.__mro__[:-2])]
     rows = re.findall(
         r"^    (\w+): ([^=#\n]+?)(?: = [^#\n]+)?(?:  # ([^\n]+))?$",
-        inspect.getsource(record),
+        "\n".join(sources),
         re.MULTILINE,
     )
     fields = [

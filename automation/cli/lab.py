@@ -12,6 +12,7 @@ import typer
 from automation.cli.options import Options, options_of
 from automation.cli.output import format_table, put, put_json, say
 from automation.cli.project import Project
+from automation.cli.replay import replay
 from automation.errors import UsageError
 
 if TYPE_CHECKING:
@@ -183,6 +184,9 @@ def down(context: typer.Context, name: Name = "") -> None:
     folder = _folder(Project(options), name)
     ended = lab_down(folder)
     say(f"lab {folder.name} " + ("ended" if ended else "was not running"), quiet=options.quiet)
+
+
+app.command()(replay)
 
 
 def _folder(project: Project, name: str) -> Path:
