@@ -231,7 +231,7 @@ def _interface_sas(view: View, interface: InterfaceConfig, peer: object) -> str:
         f"\ninterface: {interface.name}\n"
         f"    Crypto map tag: {interface.name}-head-0, local addr {sockets[0].local}\n"
     )
-    for socket in sockets:
+    for socket in reversed(sockets):  # the newest peer first (captures 011, 018, 020, 023)
         children = [
             child
             for child in view.router.crypto.children.values()
@@ -330,9 +330,15 @@ def _stanza(view: View, interface: InterfaceConfig, child: ChildSa, *, inbound: 
         f"        sa timing: remaining key lifetime (k/sec): "
         f"({KEY_LIFE_KB}/{_child_left(child, view.now)})\n"
         f"        IV size: {_sizes(child.transform)[0]} bytes\n"
-        "        replay detection support: Y\n"
+        f"        replay detection support: Y{_window(view)}\n"
         "        Status: ACTIVE(ACTIVE)\n"
     )
+
+
+def _window(view: View) -> str:
+    """Give the replay window, which XE prints when it was set (reference/DMVPN.md section 4)."""
+    size = view.router.config.crypto.replay_window
+    return f"  replay window size: {size}" if size and view.router.image.xe else ""
 
 
 def dmvpn_sessions(view: View, tunnels: Iterable[str]) -> str:
