@@ -1,15 +1,18 @@
-"""Which devices a command is about: the expression of `-l`.
+"""Which devices a command is about: the expression of `-l` over their labels."""
 
-Names and labels are given; where labels come from (inventory, fabric) is not known here.
-"""
+from __future__ import annotations
 
 import fnmatch
 import re
 from collections.abc import Iterator, Mapping
-
-from nornir.core.inventory import Inventory
+from typing import TYPE_CHECKING
 
 from automation.errors import UsageError
+
+if TYPE_CHECKING:
+    from nornir.core.inventory import Inventory
+
+    from automation.fabric.views import DeviceView
 
 Labels = Mapping[str, object]
 """What is known of one device, e.g. {"role": "spoke", "site": "oslo", "cloud": ["blue"]}."""
@@ -22,6 +25,19 @@ def labels_of(inventory: Inventory) -> dict[str, dict[str, object]]:
     return {
         name: {**host.extended_data(), "group": [group.name for group in host.extended_groups()]}
         for name, host in inventory.hosts.items()
+    }
+
+
+def labels_of_views(views: Mapping[str, DeviceView]) -> dict[str, dict[str, object]]:
+    """Give what the fabric says of each router: name, role, site, clouds."""
+    return {
+        name: {
+            "name": name,
+            "role": str(view.role),
+            "site": view.site,
+            "cloud": [tunnel.cloud for tunnel in view.tunnels],
+        }
+        for name, view in views.items()
     }
 
 
@@ -89,6 +105,11 @@ class _Selection:
 
     def _match(self, word: str) -> Iterator[str]:
         key, colon, wanted = word.partition(":")
+        if colon and not any(key in labels for labels in self._devices.values()):
+            known = sorted({key for labels in self._devices.values() for key in labels})
+            raise UsageError(
+                f"unknown field {key!r}", place="-l", hint=f"fields: {', '.join(known)}"
+            )
         for name, labels in self._devices.items():
             if not colon:
                 found = fnmatch.fnmatchcase(name, word)

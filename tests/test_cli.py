@@ -11,11 +11,11 @@ from overlay_records import FABRIC, views
 
 from automation.cli import main, output
 from automation.cli.lab import lab_of
-from automation.cli.limit import select
 from automation.cli.options import hoist
 from automation.cli.plans import Ticker, format_outcome, format_plan
 from automation.config.change import Change, Flap
 from automation.errors import UsageError
+from automation.selection import labels_of_views, select
 from automation.workflows.deploy import Outcome
 from automation.workflows.engine import Progress, State
 from automation.workflows.plan import Plan
@@ -293,12 +293,12 @@ def test_global_options_may_stand_anywhere() -> None:
     ],
 )
 def test_the_limit(expression: str, names: list[str]) -> None:
-    assert select(views(), expression) == names
+    assert list(select(expression, labels_of_views(views()))) == names
 
 
 def test_an_unknown_field_of_the_limit() -> None:
     with pytest.raises(UsageError, match="unknown field 'colour'"):
-        select(views(), "colour:red")
+        select("colour:red", labels_of_views(views()))
 
 
 def test_a_plan_in_words() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from automation.cli.capture import capture
 from automation.cli.options import Options, options_of
 from automation.cli.output import format_table, put, put_json, say
 from automation.cli.project import Project
@@ -148,7 +149,7 @@ def status(context: typer.Context, name: Name = "") -> None:
     from labs.twin.lab import status as lab_status
 
     options = options_of(context)
-    _show(options, lab_status(_folder(Project(options), name)))
+    _show(options, lab_status(folder_of(Project(options), name)))
 
 
 @app.command()
@@ -166,7 +167,7 @@ def ssh(
 
     from labs.twin.lab import ssh_command
 
-    folder = _folder(Project(options_of(context)), name)
+    folder = folder_of(Project(options_of(context)), name)
     command = ssh_command(folder, router)
     if show:
         put(shlex.join(command))
@@ -181,15 +182,16 @@ def down(context: typer.Context, name: Name = "") -> None:
     from labs.twin.lab import down as lab_down
 
     options = options_of(context)
-    folder = _folder(Project(options), name)
+    folder = folder_of(Project(options), name)
     ended = lab_down(folder)
     say(f"lab {folder.name} " + ("ended" if ended else "was not running"), quiet=options.quiet)
 
 
+app.command()(capture)
 app.command()(replay)
 
 
-def _folder(project: Project, name: str) -> Path:
+def folder_of(project: Project, name: str) -> Path:
     """Give the folder of a lab: the named one, the running one, or the default."""
     if name:
         folder = project.labs / name

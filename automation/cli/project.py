@@ -147,9 +147,9 @@ class Project:
         Raises:
             UsageError: None is left.
         """
-        from automation.cli.limit import select
+        from automation.selection import labels_of_views, select
 
-        return select(self.views, self.options.limit)
+        return list(select(self.options.limit, labels_of_views(self.views)))
 
     @contextmanager
     def fleet(self) -> Iterator[NornirFleet]:
