@@ -4,9 +4,11 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from labs.topology import Attachment, LabSpec, TopologyError, format_rate
+from labs.twin.lab.capture import Capture, NothingToCapture, place_of
 from labs.twin.lab.folder import Folder
 from labs.twin.lab.world import World, keep
 from labs.twin.server.pacer import Driver
@@ -50,8 +52,7 @@ class Control:
         """Serve one connection: one request, one answer."""
         try:
             if line := await reader.readline():
-                writer.write(json.dumps(await self.answer(line)).encode() + b"\n")
-                await writer.drain()
+                await _say(writer, await self.answer(line, reader, writer))
         except (ConnectionError, ValueError):
             # The asker left, or sent no line.
             pass
@@ -60,14 +61,20 @@ class Control:
             if self._ending:
                 self._stopped.set()
 
-    async def answer(self, line: bytes) -> dict[str, Any]:
+    async def answer(
+        self, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> dict[str, Any]:
         """Do one request."""
         try:
             request = json.loads(line)
             if request["do"] == "attach":
                 return await self._attach(request)
+            if request["do"] == "capture":
+                return await self._capture(self._begin(request), reader, writer)
             return self._commands[request["do"]](request)
-        except (KeyError, OSError, TypeError, ValueError, TopologyError) as error:
+        except (NothingToCapture, OSError) as error:
+            return {"error": str(error)}
+        except (KeyError, TypeError, ValueError, TopologyError) as error:
             return {"error": f"bad request: {error}"}
 
     def _status(self, request: Request) -> dict[str, Any]:
@@ -119,6 +126,37 @@ class Control:
         await self._listeners[name].attach(attachment, path)
         return {}
 
+    def _begin(self, request: Request) -> Capture:
+        """Start a capture; everything that can be wrong with it is told at once."""
+        seconds, count = request["seconds"], request["count"]
+        if (seconds is not None and seconds <= 0) or (count is not None and count <= 0):
+            raise ValueError("a capture needs more than 0 seconds and frames")
+        self._driver.pump()
+        network = self._world.network
+        end = place_of(network, request["router"], request["interface"])
+        return Capture(network, end, Path(request["file"]), seconds=seconds, count=count)
+
+    async def _capture(
+        self, capture: Capture, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> dict[str, Any]:
+        """Wait for the end of a capture: it has enough, the asker closes his side, the lab ends."""
+        waits: list[asyncio.Task[Any]] = []
+        self._driver.watch(capture)
+        try:
+            self._driver.pump()
+            await _say(writer, {"interface": capture.end[1]})
+            ends = (capture.over.wait(), reader.read(1), self._stopped.wait())
+            waits = [asyncio.ensure_future(end) for end in ends]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            self._driver.forget(capture)
+            capture.stop()
+        if capture.error is not None:
+            return {"error": capture.error}
+        return {"frames": capture.frames}
+
     def _save(self, request: Request) -> dict[str, Any]:
         self._driver.pump()
         keep(self._folder.state, self._spec, self._world)
@@ -127,3 +165,8 @@ class Control:
     def _stop(self, request: Request) -> dict[str, Any]:
         self._ending = True
         return {}
+
+
+async def _say(writer: asyncio.StreamWriter, reply: Mapping[str, Any]) -> None:
+    writer.write(json.dumps(reply).encode() + b"\n")
+    await writer.drain()

@@ -16,9 +16,10 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +142,29 @@ class Folder:
         Raises:
             LabError: No lab runs there, or it refused.
         """
-        try:
-            answer = self._exchange(json.dumps(request).encode() + b"\n", timeout_s)
-        except (FileNotFoundError, ConnectionError) as error:
-            raise LabError(f"no lab runs in {self.root}: start one with `dmvpn lab up`") from error
-        except TimeoutError as error:
-            raise LabError(f"the lab in {self.root} does not answer: see {self.log}") from error
+        with self._asking(request, timeout_s) as (_, stream):
+            return self._reply(stream.readline())
+
+    def follow(
+        self, request: Mapping[str, Any], started: Callable[[Mapping[str, Any]], None]
+    ) -> dict[str, Any]:
+        """Send a request that goes on until it is done or broken off by Ctrl-C; give its result.
+
+        Raises:
+            LabError: No lab runs there, or it refused.
+        """
+        with self._asking(request, CONTROL_TIMEOUT_S) as (sock, stream):
+            started(self._reply(stream.readline()))
+            try:
+                sock.settimeout(None)
+                answer = stream.readline()
+            except KeyboardInterrupt:
+                sock.settimeout(CONTROL_TIMEOUT_S)
+                sock.shutdown(socket.SHUT_WR)
+                answer = stream.readline()
+            return self._reply(answer)
+
+    def _reply(self, answer: bytes) -> dict[str, Any]:
         if not answer:
             raise LabError(f"the lab in {self.root} ended: see {self.log}")
         reply: dict[str, Any] = json.loads(answer)
@@ -154,13 +172,22 @@ class Folder:
             raise LabError(str(reply["error"]))
         return reply
 
-    def _exchange(self, request: bytes, timeout_s: float) -> bytes:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-            sock.settimeout(timeout_s)
-            _connect(sock, self.control)
-            sock.sendall(request)
-            with sock.makefile("rb") as stream:
-                return stream.readline()
+    @contextmanager
+    def _asking(
+        self, request: Mapping[str, Any], timeout_s: float
+    ) -> Iterator[tuple[socket.socket, BufferedReader]]:
+        """Connect and send a request; what goes wrong with the connection is a LabError."""
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+                sock.settimeout(timeout_s)
+                _connect(sock, self.control)
+                sock.sendall(json.dumps(request).encode() + b"\n")
+                with sock.makefile("rb") as stream:
+                    yield sock, stream
+        except (FileNotFoundError, ConnectionError) as error:
+            raise LabError(f"no lab runs in {self.root}: start one with `dmvpn lab up`") from error
+        except TimeoutError as error:
+            raise LabError(f"the lab in {self.root} does not answer: see {self.log}") from error
 
 
 def _connect(sock: socket.socket, place: Path) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,6 +223,58 @@ def set_link(folder: Path, router: str, interface: str, *, connected: bool) -> N
 def attach(folder: Path, router: str, attachment: Attachment) -> None:
     """Attach new sessions of a router in another way: out of band, or through the network."""
     _ask(folder, {"do": "attach", "router": router, "attachment": str(attachment)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureResult:
+    """A finished capture."""
+
+    router: str
+    interface: str
+    file: Path
+    frames: int
+
+
+def capture(
+    folder: Path,
+    router: str,
+    interface: str,
+    file: Path,
+    *,
+    seconds: float | None = None,
+    count: int | None = None,
+    started: Callable[[str], None] = lambda interface: None,
+) -> CaptureResult:
+    """Write the packets of an interface to a file until there are enough, or Ctrl-C.
+
+    Args:
+        folder: State folder of the lab.
+        router: Name of the router.
+        interface: Name of the interface, or a short form of it.
+        file: A pcap file; one that is there is replaced.
+        seconds: Device time after which it ends.
+        count: Number of frames after which it ends.
+        started: Called with the full name of the interface when packets are being seen.
+
+    Raises:
+        LabError: No such lab, router or interface, or the file cannot be written.
+    """
+    request = {
+        "do": "capture",
+        "router": router,
+        "interface": interface,
+        "file": str(file.absolute()),
+        "seconds": seconds,
+        "count": count,
+    }
+    names: list[str] = []
+
+    def on_start(reply: Mapping[str, Any]) -> None:
+        names.append(str(reply["interface"]))
+        started(names[0])
+
+    reply = _running(folder).follow(request, on_start)
+    return CaptureResult(router=router, interface=names[0], file=file, frames=reply["frames"])
 
 
 def set_rate(folder: Path, rate: float | None) -> None:

@@ -1,6 +1,6 @@
 """One virtual router."""
 
 from labs.twin.router.ports import Admin, Port
-from labs.twin.router.router import Router
+from labs.twin.router.router import Router, Tap
 
-__all__ = ["Admin", "Port", "Router"]
+__all__ = ["Admin", "Port", "Router", "Tap"]

@@ -45,6 +45,8 @@ class Port:
     bytes_in: int = 0
     bytes_out: int = 0
     drops: int = 0
+    malformed: int = 0
+    """Octets that came in and were no packet."""
     last_input: float | None = None
     last_output: float | None = None
 

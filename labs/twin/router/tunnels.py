@@ -5,6 +5,7 @@ front-door VRF; a point-to-point tunnel takes only what its destination sends, w
 direct path to such a spoke is a black hole (reference/PHASES.md section 6, invariant).
 """
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
@@ -109,6 +110,8 @@ def encapsulate(
         return
     df = tunnel.path_mtu_discovery and isinstance(inner, Packet) and inner.df
     outer = Packet(src=port.source, dst=target, payload=payload, size=size, df=df)
+    if router.taps:
+        router.show_taps(port.name, replace(outer, payload=gre), now)
     router.nesting += 1
     dataplane.originate(router, outer, tunnel.vrf, now)
     router.nesting -= 1
@@ -198,6 +201,8 @@ def tunnel_for(router: "Router", packet: Packet, gre: Gre, vrf: str) -> Port | N
 
 def _accept(router: "Router", port: Port, packet: Packet, gre: Gre, now: float) -> None:
     inner = gre.payload
+    if router.taps:
+        router.show_taps(port.name, replace(packet, payload=gre), now)
     if isinstance(inner, Packet):
         dataplane.receive(router, port, inner, now, nbma=packet.src)
         return

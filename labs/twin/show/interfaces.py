@@ -184,7 +184,7 @@ def _counters(port: Port, now: float) -> list[str]:
         f"     {port.packets_in} packets input, {port.bytes_in} bytes, 0 no buffer",
         "     Received 0 broadcasts (0 IP multicasts)",
         "     0 runts, 0 giants, 0 throttles ",
-        "     0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort",
+        f"     {port.malformed} input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort",
         f"     {port.packets_out} packets output, {port.bytes_out} bytes, 0 underruns",
         "     0 output errors, 0 collisions, 0 interface resets",
         "     0 unknown protocol drops",
