@@ -85,6 +85,8 @@ class LabSpec:
     rate: float | None = 1.0
     """Seconds of device time in a second; None is a clock that only commands move."""
     seed: int = 1
+    users: Mapping[str, str] = field(default_factory=dict)
+    """Users with their passwords that may log in to every router and stand in no configuration."""
 
     def node(self, name: str) -> Node:
         """Give the node of this name."""
@@ -137,6 +139,7 @@ def from_json(text: str) -> LabSpec:
         ),
         rate=plain["rate"],
         seed=plain["seed"],
+        users=plain.get("users", {}),
     )
 
 

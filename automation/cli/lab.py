@@ -85,13 +85,34 @@ def up(
             help="A router that is not in the fabric yet [one, named like the next spoke].",
         ),
     ] = None,
+    configs: Annotated[
+        Path | None,
+        typer.Option(
+            "--configs",
+            metavar="FOLDER",
+            help="Boot these running-configs, one router a file, instead of the fabric.",
+        ),
+    ] = None,
+    port: Annotated[
+        list[str] | None,
+        typer.Option("--port", metavar="ROUTER=N", help="SSH port of a router of --configs."),
+    ] = None,
+    user: Annotated[
+        list[str] | None,
+        typer.Option("--user", metavar="NAME:PASSWORD", help="A user beside those of --configs."),
+    ] = None,
 ) -> None:
-    """Start the routers of the fabric with a day-0 configuration: name, user, SSH, WAN address."""
+    """Start the routers of the fabric with a day-0 configuration: name, user, SSH, WAN address.
+
+    With --configs, routers with the configurations of a folder: links by subnet, logins by the
+    users and passwords in them.
+    """
     from dataclasses import replace
 
     from labs.topology import parse_rate
     from labs.twin.lab import Folder
     from labs.twin.lab import status as lab_status
+    from labs.twin.lab import up as lab_up
 
     options = options_of(context)
     project = Project(options)
@@ -101,9 +122,34 @@ def up(
         say(f"lab {name} runs already and was left alone; `dmvpn lab down` ends it")
         _show(options, lab_status(folder))
         return
+    if configs is not None:
+        spec = _of_configs(configs, name, port or (), user or (), image)
+        _show(options, lab_up(replace(spec, rate=rate), folder))
+        return
+    if port or user:
+        raise UsageError("--port and --user go with --configs")
     spares = [_next_spoke(project.views)] if spare is None else spare
     spec = lab_of(project.views, name=name, image=image, spares=spares)
     _show(options, start(project, replace(spec, rate=rate), folder))
+
+
+def _of_configs(
+    folder: Path, name: str, ports: Sequence[str], users: Sequence[str], image: str
+) -> LabSpec:
+    """Describe a lab of running-configs, and say which of their lines are not understood."""
+    from labs.twin.lab.configs import parse_port, parse_user, spec_of_configs, unknown_lines
+
+    spec = spec_of_configs(
+        folder,
+        name=name,
+        ports=dict(map(parse_port, ports)),
+        users=dict(map(parse_user, users)),
+        image=image,
+    )
+    for router, lines in unknown_lines(spec).items():
+        kept = "line is" if len(lines) == 1 else "lines are"
+        say(f"{router}: {len(lines)} {kept} kept as they stand and do nothing")
+    return spec
 
 
 def _next_spoke(views: Mapping[str, DeviceView]) -> str:

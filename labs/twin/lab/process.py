@@ -20,7 +20,7 @@ from labs.topology import LabSpec, from_json
 from labs.twin.lab.control import Control
 from labs.twin.lab.folder import Folder, write_private
 from labs.twin.lab.inventory import hosts_yaml, known_hosts
-from labs.twin.lab.world import World, build, restore
+from labs.twin.lab.world import World, build, guests_of, restore
 from labs.twin.server.pacer import Driver, Pacer
 from labs.twin.server.path import NetworkPath
 from labs.twin.server.ssh import Listener, host_key
@@ -65,6 +65,7 @@ async def _run(folder: Folder, told: int) -> None:
         spec = from_json(folder.spec.read_text())
         keys = asyncio.get_running_loop().run_in_executor(None, _keys, folder, spec)
         world = restore(folder.state, spec) or build(spec, folder.password())
+        world.guests = guests_of(spec, folder.password())
         driver = Driver(Pacer(world, spec.rate))
         listeners = await _listen(spec, world, driver, await keys)
         stopped = asyncio.Event()

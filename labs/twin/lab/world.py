@@ -2,7 +2,8 @@
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hmac import compare_digest
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ class World:
 
     network: Network
     consoles: dict[str, Console]
+    guests: Mapping[str, str] = field(default_factory=dict)
+    """Users of the lab itself, with their passwords: no configuration knows them."""
 
     @property
     def now(self) -> float:
@@ -34,7 +37,7 @@ class World:
     @property
     def hosts(self) -> dict[str, "ConsoleHost"]:
         """Give each router as its SSH server sees it."""
-        return {name: ConsoleHost(console) for name, console in self.consoles.items()}
+        return {name: ConsoleHost(console, self.guests) for name, console in self.consoles.items()}
 
     def next_event(self) -> float | None:
         """Tell when something happens next."""
@@ -48,18 +51,25 @@ class World:
 class ConsoleHost:
     """A router, as its SSH server sees it."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, guests: Mapping[str, str] | None = None) -> None:
         self.console = console
+        self.guests = guests or {}
         self.name = console.name
 
     def privilege(self, user: str, password: str) -> int | None:
         """Check a login."""
+        if user in self.guests and compare_digest(
+            self.guests[user].encode(), password.encode("utf-8", "replace")
+        ):
+            return PRIVILEGED
         return self.console.authenticate(user, password)
 
     def privilege_of(self, user: str) -> int | None:
         """Give the level of a user, None if there is no such user."""
         known = self.console.network.routers[self.name].config.users.get(user)
-        return None if known is None else known.privilege
+        if known is None:
+            return PRIVILEGED if user in self.guests else None
+        return known.privilege
 
     def open(self, user: str, privilege: int, peer: str, *, paged: bool) -> Shell:
         """Start a command line."""
@@ -94,7 +104,7 @@ def build(spec: LabSpec, password: str) -> World:
     consoles = {}
     for node in spec.nodes:
         text = node.config.replace(LAB_PASSWORD, password)
-        console = Console.boot(network, node.name, text, _image(text, node.image))
+        console = Console.boot(network, node.name, text, image_of_node(text, node.image))
         # As saved by the router: a secret given in clear does not stay so.
         console.storage.startup = console.storage.running_text()
         consoles[node.name] = console
@@ -104,8 +114,13 @@ def build(spec: LabSpec, password: str) -> World:
     return World(network, consoles)
 
 
-def _image(text: str, image: str | None) -> ImageProfile | None:
-    """A `version` line comes first; else the image given; else the newest."""
+def guests_of(spec: LabSpec, password: str) -> dict[str, str]:
+    """Give the users of a lab; the mark stands for its generated password."""
+    return {name: said.replace(LAB_PASSWORD, password) for name, said in spec.users.items()}
+
+
+def image_of_node(text: str, image: str | None) -> ImageProfile | None:
+    """Pick an image: a `version` line comes first (None), else the one given, else the newest."""
     said = any(line.startswith("version ") for line in text.splitlines())
     return None if said or image is None else image_for(image)
 
