@@ -14,12 +14,11 @@ from labs.twin.crypto.proposals import protection_of
 from labs.twin.packet import Esp, Gre, Nhrp, Packet
 from labs.twin.router import dataplane
 from labs.twin.router.ports import GRE_OVERHEAD, KEY_OVERHEAD, Port
+from labs.twin.wire import length_of
 
 if TYPE_CHECKING:
     from labs.twin.router.router import Router
 
-NHRP_SIZE = 100
-"""A registration with its extensions takes about this many bytes; no counter shows it."""
 NHRP_PROCESS_S = 0.02
 """NHRP is handled by a process, data is switched: in published traceroutes all three probes of the
 first hop pass the hub before the direct path stands (cases p2-eigrp-companya and others). [K]"""
@@ -88,7 +87,7 @@ def encapsulate(
     tunnel = port.config.tunnel
     if tunnel is None or port.source is None or not port.ready or router.nesting > DEEPEST:
         return
-    size = inner.size if isinstance(inner, Packet) else NHRP_SIZE
+    size = inner.size if isinstance(inner, Packet) else length_of(inner)
     port.count_out(size, now)
     gre = Gre(key=tunnel.key, payload=inner)
     size += GRE_OVERHEAD + (KEY_OVERHEAD if tunnel.key is not None else 0)
@@ -206,7 +205,7 @@ def _accept(router: "Router", port: Port, packet: Packet, gre: Gre, now: float) 
     if isinstance(inner, Packet):
         dataplane.receive(router, port, inner, now, nbma=packet.src)
         return
-    port.count_in(NHRP_SIZE, now)
+    port.count_in(length_of(inner), now)
     router.clock.post(now + NHRP_PROCESS_S, router.name, NHRP_INPUT, (port.name, inner, packet.src))
 
 

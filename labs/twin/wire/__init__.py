@@ -6,7 +6,16 @@ Public: `encode` and `decode` for IPv4 packets, `Encoder` for many of them,
 """
 
 from labs.twin.wire.ipv4 import decode, decode_message, encode, encode_message
+from labs.twin.wire.nhrp import length_of
 from labs.twin.wire.octets import MalformedPacket
 from labs.twin.wire.streams import Encoder
 
-__all__ = ["Encoder", "MalformedPacket", "decode", "decode_message", "encode", "encode_message"]
+__all__ = [
+    "Encoder",
+    "MalformedPacket",
+    "decode",
+    "decode_message",
+    "encode",
+    "encode_message",
+    "length_of",
+]

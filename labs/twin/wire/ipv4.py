@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 
 from labs.twin.packet import Eigrp, Esp, Gre, Icmp, Ike, Nhrp, Opaque, Packet, Tcp, Udp
 from labs.twin.wire import bgp, eigrp, icmp, ike, transport
-from labs.twin.wire.nhrp import decode_nhrp, encode_nhrp
+from labs.twin.wire.nhrp import QUOTED, decode_nhrp, encode_nhrp
 from labs.twin.wire.octets import MalformedPacket, Reader, checksum, sealed
 
 HEADER = struct.Struct("!BBHHHBBH4s4s")
@@ -21,8 +21,6 @@ CHECKSUM_AT = 10
 DONT_FRAGMENT = 0x4000
 FRAGMENT_BITS = 0x3FFF
 LARGEST = 0xFFFF
-QUOTED = HEADER_LENGTH + 8
-"""Octets of a packet that an error quotes."""
 
 ICMP = 1
 TCP = 6

@@ -35,6 +35,8 @@ EXTENSION = struct.Struct("!HH")
 
 COMPULSORY = 0x8000
 TYPE_BITS = 0x3FFF
+QUOTED = 28
+"""Octets of a packet that an indication quotes: its IP header and 8 more."""
 END = 0
 RESPONDER = 3
 FORWARD_RECORD = 4
@@ -87,6 +89,31 @@ def encode_nhrp(message: Nhrp, quote: Quote) -> bytes:
         0,
     )
     return sealed(fixed + mandatory + extensions, CHECKSUM_AT)
+
+
+def length_of(message: Nhrp) -> int:
+    """Give the length of a message on the wire without writing it."""
+    length = FIXED_LENGTH + HEAD.size + 3 * ADDRESS + _clients_length(message.clients)
+    if message.type is NhrpType.ERROR_INDICATION:
+        return length + (length_of(message.about) if message.about is not None else 0)
+    if message.type is NhrpType.TRAFFIC_INDICATION:
+        length += QUOTED if message.data is not None else 0
+    else:
+        responder = (message.responder,) if message.responder is not None else ()
+        records = (*responder, *message.forward_record, *message.reverse_record)
+        length += 3 * EXTENSION.size + _clients_length(records)
+    if message.authentication is not None:
+        length += EXTENSION.size + 4 + len(message.authentication.encode())
+    if message.claimed_nbma is not None:
+        length += EXTENSION.size + CLIENT.size + 2 * ADDRESS
+    return length + EXTENSION.size
+
+
+def _clients_length(clients: Iterable[NhrpClient]) -> int:
+    return sum(
+        CLIENT.size + ADDRESS * ((client.nbma is not None) + (client.protocol is not None))
+        for client in clients
+    )
 
 
 def _mandatory(message: Nhrp) -> bytes:
