@@ -57,6 +57,7 @@ def job(routers: MemoryFleet, clock: Clock, findings: tuple[Finding, ...] = ()) 
         before=routers.routers[NAME].digest(),
         clear=lambda lines: lines,
         judged=lambda: findings,
+        keep=lambda device, running: f"{device}.cfg",
     )
 
 
@@ -87,17 +88,21 @@ def test_a_change_walks_through_all_states(tmp_path: Path) -> None:
     entries = replay(tmp_path / JOURNAL)
     assert [(entry.event, entry.step) for entry in entries] == [
         (event, step)
-        for step in ("preflight", "arm", "push", "verify", "confirm", "save")
+        for step in ("preflight", "backup", "arm", "push", "verify", "confirm", "save")
         for event in ("begin", "done")
     ]
     states = [entry.data["state"] for entry in entries if entry.event == "done"]
-    assert states == ["preflighted", "armed", "pushed", "verified", "confirmed", "saved"]
+    assert states == [
+        "preflighted",
+        "preflighted",
+        *map(str, (State.ARMED, State.PUSHED, State.VERIFIED, State.CONFIRMED, State.SAVED)),
+    ]
     assert routers.routers[NAME].startup == ["hostname r", *LINES]
 
 
 def test_the_intent_is_on_the_disk_before_the_device_is_armed(tmp_path: Path) -> None:
     routers = fleet(NAME)
-    routers.fault = Fault(at=2)  # the call that arms
+    routers.fault = Fault(at=3)  # the call that arms
     with Journal(tmp_path) as book, pytest.raises(Killed):
         go(routers, book, Clock())
     assert routers.calls[-1] == (NAME, "arm")
@@ -131,7 +136,7 @@ def test_only_a_confirmed_device_is_saved() -> None:
 
 @pytest.mark.parametrize("settled_by", ["timer", "resume"])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("call", range(1, 7))
+@pytest.mark.parametrize("call", range(1, 8))
 def test_death_at_every_call_ends_well(
     tmp_path: Path, call: int, *, after: bool, settled_by: str
 ) -> None:
@@ -198,7 +203,7 @@ def test_death_while_the_journal_is_written_ends_well(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("call", "kept"), [(2, False), (3, False), (4, False), (5, True)], ids=str)
+@pytest.mark.parametrize(("call", "kept"), [(3, False), (4, False), (5, False), (6, True)], ids=str)
 def test_a_lost_session_is_undone_or_found_kept(
     tmp_path: Path, call: int, *, kept: bool, after: bool
 ) -> None:

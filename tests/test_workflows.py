@@ -1,6 +1,6 @@
 """Plans, deployments, verification, audit, trace and resume on routers in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,12 +68,15 @@ class Judges:
         self.one: dict[str, str] = {}
         self.cloud = ""
         self.members: list[set[str]] = []
+        self.then: Callable[[], None] = lambda: None
         monkeypatch.setattr(deploy, "look", self._look)
         monkeypatch.setattr(deploy, "verify", self._verify)
         monkeypatch.setattr(resume, "verify", self._verify)
 
     def _look(self, fleet: object, expected: dict[str, Expectation], patience: object) -> object:
         self.members.append(set(expected))
+        self.then()
+        self.then = lambda: None
         return tuple(self._finding(name, self.one.get(name, "")) for name in expected)
 
     def _verify(self, fleet: object, views: object, **said: object) -> tuple[Finding, ...]:
@@ -98,9 +101,21 @@ def apply(routers: MemoryFleet, folder: Path, prepared: Prepared | None = None) 
     settings = Settings(
         patience=Patience(wait_s=1, pause=lambda s: None, monotonic=lambda: 0.0), now=lambda: NOW
     )
+
+    def keep(device: str, running: str) -> str:
+        routers.calls.append((device, "keep"))
+        path = folder / f"{device}.cfg"
+        path.write_text(running)
+        return str(path)
+
     with Journal(folder) as book:
         return deploy.apply(
-            prepared or planned(routers), routers, book, settings, clear=lambda text: text
+            prepared or planned(routers),
+            routers,
+            book,
+            settings,
+            clear=lambda text: text,
+            keep=keep,
         )
 
 
@@ -119,6 +134,28 @@ def test_hubs_go_first_each_judged_against_those_before(tmp_path: Path, judges: 
     saved = [at for at, (_, what) in enumerate(routers.calls) if what == "save"]
     confirmed = [at for at, (_, what) in enumerate(routers.calls) if what == "confirm"]
     assert min(saved) > max(confirmed), "saved before the whole cloud was confirmed"
+
+
+def test_each_device_is_backed_up_before_it_is_armed(tmp_path: Path, judges: Judges) -> None:
+    routers = fleet(*NAMES)
+    apply(routers, tmp_path)
+    for name in NAMES:
+        mine = [what for device, what in routers.calls if device == name]
+        assert mine.index("keep") < mine.index("arm")
+        assert "hostname r" in (tmp_path / f"{name}.cfg").read_text()
+    book = (tmp_path / "journal.jsonl").read_text()
+    assert "hub1.cfg" in book
+
+
+def test_a_device_changed_by_others_meanwhile_is_left_alone(tmp_path: Path, judges: Judges) -> None:
+    routers = fleet(*NAMES)
+    prepared = planned(routers)
+    judges.then = lambda: routers.routers["spoke2"].running.append("banner motd x")
+    outcome = apply(routers, tmp_path, prepared)
+    assert states(outcome)["spoke2"] == "preflighted"
+    assert routers.routers["spoke2"].pushes == 0
+    assert outcome.exit_code == 7
+    assert "stale" in str(outcome.progress["spoke2"].error)
 
 
 def test_a_second_plan_is_empty(tmp_path: Path, judges: Judges) -> None:
@@ -381,9 +418,9 @@ def test_an_audit_changes_nothing_and_finds_drift() -> None:
 def test_resume_reverts_what_a_dead_run_left_pending(tmp_path: Path, judges: Judges) -> None:
     routers = fleet(*NAMES)
     prepared = planned(routers)
-    # 3 backups, 3 preflights, then arm and push of the hub
+    # 3 preflights, then backup, arm and push of the hub
     routers.calls.clear()
-    routers.fault = Fault(at=5, after=True)
+    routers.fault = Fault(at=7, after=True)
     with pytest.raises(Killed):
         apply(routers, tmp_path, prepared)
     assert routers.routers["hub1"].backup_lines is not None
@@ -417,7 +454,7 @@ def test_resume_says_unknown_of_a_device_it_cannot_ask(tmp_path: Path, judges: J
     routers = fleet(*NAMES)
     prepared = planned(routers)
     routers.calls.clear()
-    routers.fault = Fault(at=5, after=True)
+    routers.fault = Fault(at=7, after=True)
     with pytest.raises(Killed):
         apply(routers, tmp_path, prepared)
     routers.fault = None

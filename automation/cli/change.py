@@ -261,7 +261,13 @@ def _applied(
     ticker = Ticker([change.device for change in prepared.plan.todo], quiet=options.quiet)
     try:
         outcome: Outcome = deploy(
-            prepared, fleet, journal, settings, clear=project.clear(), listen=ticker
+            prepared,
+            fleet,
+            journal,
+            settings,
+            clear=project.clear(),
+            keep=project.keep(journal.run),
+            listen=ticker,
         )
     except KeyboardInterrupt:
         say(

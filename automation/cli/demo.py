@@ -230,7 +230,13 @@ def _deploy(
         settings = Settings(patience=Patience(wait_s=WAIT_S), now=utc_now, active=False)
         with project.run("demo", locked=True) as journal:
             outcome = apply(
-                prepared, fleet, journal, settings, clear=project.clear(), listen=story.listen
+                prepared,
+                fleet,
+                journal,
+                settings,
+                clear=project.clear(),
+                keep=project.keep(journal.run),
+                listen=story.listen,
             )
         story.say(format_outcome(outcome))
         if outcome.exit_code:

@@ -200,3 +200,18 @@ class Project:
     def clear(self) -> Callable[[Sequence[str]], Sequence[str]]:
         """Give what puts secrets into lines, for the last moment before a push."""
         return self.tokens.open
+
+    def keep(self, run: str) -> Callable[[str, str], str]:
+        """Give what puts backups into the folder of a run, secrets sealed."""
+
+        def put_away(device: str, running: str) -> str:
+            path = self.runs / run / "backup" / f"{device}.cfg"
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
+                file.write(self.tokens.seal_running(running) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            return str(path)
+
+        return put_away

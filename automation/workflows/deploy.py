@@ -1,4 +1,4 @@
-"""Apply a plan: per device arm, push, verify, confirm; the whole cloud before anything is saved.
+"""Apply a plan: per device back up, arm, push, verify, confirm; the whole cloud before any save.
 
 Hubs first, one device at a time, each judged against the members that are there so far; the
 first failure stops the rest. The order of the steps stands here and no flag skips one. What a
@@ -77,6 +77,8 @@ class Job:
     """Put secrets in the place of their tokens."""
     judged: Callable[[], Sequence[Finding]]
     """Judge the device against the members that are there so far."""
+    keep: Callable[[str, str], str]
+    """Put the backup of a device away, secrets sealed; gives the place."""
     checked: Preflight | None = None
     after: str = ""
     """Digest of the running configuration when it was verified."""
@@ -114,13 +116,24 @@ def check_first(job: Job) -> Mapping[str, Value]:
     found = job.checked
     if found.problems:
         raise Refused("; ".join(found.problems), place=job.name)
-    if found.digest != job.before:
+    _same_as_planned(job, found.digest)
+    return {"said": "ready", "path": str(found.path), "user": found.user}
+
+
+def _same_as_planned(job: Job, digest: str) -> None:
+    if digest != job.before:
         raise Refused(
             "its configuration changed since the plan was made; the plan is stale",
             place=job.name,
             hint="look at it again: dmvpn plan",
         )
-    return {"said": "ready", "path": str(found.path), "user": found.user}
+
+
+def back_up(job: Job) -> Mapping[str, Value]:
+    """Put the configuration away; others may have worked on it since the pre-flight."""
+    found = job.ask(lambda device: device.backup())
+    _same_as_planned(job, found.digest)
+    return {"said": "backed up", "file": job.keep(job.name, found.running)}
 
 
 def intent(job: Job) -> Mapping[str, Value]:
@@ -221,6 +234,7 @@ def settle(device: Device, before: str, after: str, user: str) -> Event:
 
 
 CHANGE: tuple[Step[Job], ...] = (
+    Step(name="backup", event=Event.BACKUP, do=back_up),
     Step(name="arm", event=Event.ARM, do=arm, undo=go_back, about=intent),
     Step(name="push", event=Event.PUSH, do=push),
     Step(name="verify", event=Event.VERIFY, do=check_after),
@@ -284,10 +298,11 @@ def apply(
     settings: Settings,
     *,
     clear: Callable[[Sequence[str]], Sequence[str]],
+    keep: Callable[[str, str], str],
     listen: Listener = deaf,
 ) -> Outcome:
     """Apply a plan: every device ready before the first is touched, every change proven."""
-    jobs = _jobs(prepared, fleet, settings, clear)
+    jobs = _jobs(prepared, fleet, settings, clear, keep)
     journal.record("apply", devices=list(jobs), plan=prepared.plan.created)
     progress = _preflight(jobs, fleet, settings, journal)
     if all(step.ok for step in progress.values()):
@@ -349,6 +364,7 @@ def _jobs(
     fleet: Fleet,
     settings: Settings,
     clear: Callable[[Sequence[str]], Sequence[str]],
+    keep: Callable[[str, str], str],
 ) -> dict[str, Job]:
     """Make the jobs in order; each knows the members that are there when its turn comes."""
     todo = prepared.plan.todo
@@ -362,6 +378,7 @@ def _jobs(
             settings=settings,
             before=prepared.backups[change.device].digest,
             clear=clear,
+            keep=keep,
             judged=_judge_one(change.device, prepared.views, frozenset(present), fleet, settings),
         )
     return jobs

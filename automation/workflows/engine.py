@@ -46,6 +46,7 @@ class Event(StrEnum):
     """What happened to a device."""
 
     PREFLIGHT = "preflight"
+    BACKUP = "backup"
     ARM = "arm"
     PUSH = "push"
     VERIFY = "verify"
@@ -59,6 +60,7 @@ class Event(StrEnum):
 
 TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.PLANNED, Event.PREFLIGHT): State.PREFLIGHTED,
+    (State.PREFLIGHTED, Event.BACKUP): State.PREFLIGHTED,
     (State.PREFLIGHTED, Event.ARM): State.ARMED,
     (State.ARMED, Event.PUSH): State.PUSHED,
     (State.PUSHED, Event.VERIFY): State.VERIFIED,
