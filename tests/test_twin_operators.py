@@ -80,7 +80,8 @@ def test_an_undo_fires_whoever_lets_time_pass(network: Network) -> None:
 
 
 @pytest.mark.parametrize(
-    "copied", [Network.fork, copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))]
+    "copied",
+    [Network.fork, copy.deepcopy, lambda n: pickle.loads(pickle.dumps(n))],  # noqa: S301
 )
 def test_a_copy_of_a_network_keeps_the_undo_to_itself(network: Network, copied: object) -> None:
     session = armed(network)
@@ -128,7 +129,7 @@ def test_a_redirect_typed_with_no_wakes_nothing(network: Network) -> None:
     [("no split-horizon", False), ("no passive-interface", True)],
 )
 def test_only_what_is_typed_ends_a_passive_default(
-    network: Network, mine: str, speaks: bool
+    network: Network, mine: str, *, speaks: bool
 ) -> None:
     session = at(network)
     run(
@@ -160,7 +161,7 @@ def test_split_horizon_alone_leaves_a_classic_interface_passive(network: Network
 
 
 @pytest.mark.parametrize(("version", "logged"), [("15.9", False), ("17.3", True)])
-def test_dmvpn_lines_are_logged_where_the_image_does(version: str, logged: bool) -> None:
+def test_dmvpn_lines_are_logged_where_the_image_does(version: str, *, logged: bool) -> None:
     network = Network(1)
     console = Console.boot(network, "r1", R1.replace("17.3", version))
     session = console.open("u", 15, length=0)
@@ -171,7 +172,9 @@ def test_dmvpn_lines_are_logged_where_the_image_does(version: str, logged: bool)
 
 
 @pytest.mark.parametrize(("version", "shut"), [("15.9", False), ("17.15", True)])
-def test_another_protection_profile_shuts_a_tunnel_on_some_images(version: str, shut: bool) -> None:
+def test_another_protection_profile_shuts_a_tunnel_on_some_images(
+    version: str, *, shut: bool
+) -> None:
     network = Network(1)
     console = Console.boot(network, "r1", R1.replace("17.3", version))
     session = console.open("u", 15, length=0)

@@ -1,9 +1,14 @@
-"""Output filters: `| include`, `exclude`, `begin`, `section`, `count`, with regular expressions."""
+"""Output filters with regular expressions, and `| redirect`, `append`, `tee` into a file."""
 
 import re
 from collections.abc import Callable
 
+from labs.twin.grammar import Hints
+
 FILTERS = ("include", "exclude", "begin", "section", "count")
+WRITERS = ("append", "redirect", "tee")
+Write = Callable[[str, str, bool], str]
+"""(URL, text, append) -> what went wrong."""
 
 
 class PipeError(Exception):
@@ -23,31 +28,67 @@ def split(line: str) -> tuple[str, str, int]:
     return command.rstrip(), rest, len(command) + 1
 
 
-def make_filter(text: str, column: int) -> Callable[[str], str]:
+def make_filter(text: str, column: int, write: Write) -> Callable[[str], str]:
     """Read the text behind the bar.
+
+    Args:
+        text: What follows the bar.
+        column: Where in the line it begins.
+        write: Takes what is sent to a file.
 
     Raises:
         PipeError: No filter of that name, or no expression.
     """
     word, _, rest = text.strip().partition(" ")
     at = column + len(text) - len(text.lstrip())
-    names = [name for name in FILTERS if name.startswith(word.lower())]
+    names = [name for name in (*FILTERS, *WRITERS) if name.startswith(word.lower())]
     if not word:
         raise PipeError(at, incomplete=True)
     if len(names) != 1:
         raise PipeError(at)
     name, rest = names[0], rest.strip()
+    if not rest:
+        raise PipeError(column + len(text), incomplete=True)
+    if name in WRITERS:
+        return _writer(name, rest, column + text.rfind(rest.split()[-1]), write)
     inverted = False
     if name == "section":
         first, _, more = rest.partition(" ")
         if more and ("include".startswith(first) or "exclude".startswith(first)):
             inverted, rest = first.startswith("e"), more.strip()
-    if not rest:
-        raise PipeError(column + len(text), incomplete=True)
     pattern = compile_ios(rest)
     if name == "section":
         return lambda output: _section(output, pattern, inverted=inverted)
     return lambda output: _FILTERS[name](output, pattern)
+
+
+def _writer(name: str, rest: str, column: int, write: Write) -> Callable[[str], str]:
+    """Send the output to a file; `tee` shows it as well."""
+    first, _, url = rest.partition(" ")
+    append = name == "append"
+    if name == "tee" and url and "/append".startswith(first.lower()):
+        append, rest = True, url.strip()
+    if " " in rest:
+        raise PipeError(column)
+
+    def send(output: str) -> str:
+        failure = write(rest, output, append)
+        return failure or (output if name == "tee" else "")
+
+    return send
+
+
+def hints(text: str) -> Hints:
+    """List what may follow the bar."""
+    words = text.split()
+    if not words:
+        return Hints(tuple(sorted((*FILTERS, *WRITERS))), completing=False)
+    names = tuple(n for n in sorted((*FILTERS, *WRITERS)) if n.startswith(words[0].lower()))
+    if len(words) == 1 and not text[-1:].isspace():
+        return Hints(names, completing=True)
+    if len(names) != 1:
+        return Hints((), completing=False, ambiguous=bool(names))
+    return Hints(("WORD" if names[0] in WRITERS else "LINE",), completing=False)
 
 
 def compile_ios(text: str) -> re.Pattern[str]:

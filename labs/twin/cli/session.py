@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from labs.twin.cli import pipes
+from labs.twin.cli import assist, pipes
 from labs.twin.cli.table import exec_grammar
 from labs.twin.cli.tcl import Tcl
 from labs.twin.cli.terminal import Key, LineEditor
@@ -16,7 +16,7 @@ from labs.twin.commands.rules import Rejected
 from labs.twin.grammar import Reason, Refused
 from labs.twin.network import Network
 from labs.twin.show.view import View
-from labs.twin.storage import Storage
+from labs.twin.storage import Storage, StorageError
 
 if TYPE_CHECKING:
     from labs.twin.cli.console import Console
@@ -84,6 +84,7 @@ class Session:
         """The cursor while in configuration mode."""
         self.tcl: Tcl | None = None
         self.keys = LineEditor()
+        self.keys.helps = True
         self._out = bytearray()
         self._more: list[str] = []
 
@@ -136,6 +137,11 @@ class Session:
         """Show a syslog line, if the session wants them."""
         if self.monitor:
             self._print(f"\n{text}\n")
+
+    @property
+    def enabled(self) -> bool:
+        """Tell whether the commands of enable mode are there."""
+        return self.privilege >= LEVEL
 
     @property
     def prompt(self) -> str:
@@ -218,6 +224,9 @@ class Session:
             self._key(key)
 
     def _key(self, key: Key) -> None:
+        if key in (Key.HELP, Key.COMPLETE, Key.REDRAW):
+            self._assist(key)
+            return
         text = self.keys.take()
         match key:
             case Key.INTERRUPT:
@@ -230,10 +239,29 @@ class Session:
         if not self.closed and self.pending is None and not self._more:
             self._prompt()
 
+    def _assist(self, key: Key) -> None:
+        """Answer a question mark or Tab; the line goes on being typed behind a new prompt."""
+        typed = self.keys.text[: self.keys.cursor]
+        if key is Key.COMPLETE:
+            word = assist.completion(self, typed)
+            if word is None:
+                self._out += self.keys.type_blank()
+                return
+            self.keys.complete(word)
+            self._out += b"\r\n"
+        elif key is Key.HELP:
+            self._print("?\n" + assist.explain(self, typed))
+        else:
+            self._out += b"\r\n"
+        if not self._more:
+            self._prompt()
+
     def _prompt(self) -> None:
         question = self.question
         self.keys.silent = question is not None and question.secret
+        self.keys.helps = question is None and self.tcl is None
         self._out += (question.prompt if question is not None else self.prompt).encode()
+        self._out += b"" if self.keys.silent else self.keys.redraw()
 
     def _print(self, text: str) -> None:
         lines = text.split("\n")
@@ -286,8 +314,8 @@ class Session:
             return ""
         command, filter_text, column = pipes.split(text)
         try:
-            match = exec_grammar(enabled=self.privilege >= LEVEL).match(command, skip=skip)
-            narrow = _narrow(match.words[0], text, filter_text, column)
+            match = exec_grammar(enabled=self.enabled).match(command, skip=skip)
+            narrow = self._narrow(match.words[0], text, filter_text, column)
         except Refused as refused:
             return refused.answer(len(self.prompt))
         except pipes.PipeError as error:
@@ -299,6 +327,23 @@ class Session:
             # A command that finds a word wrong by itself.
             return refused.answer(len(self.prompt))
         return narrow(output) if narrow is not None else output
+
+    def _narrow(
+        self, word: str, text: str, filter_text: str, column: int
+    ) -> Callable[[str], str] | None:
+        """Give the output filter of a line, None without a bar."""
+        if not column:
+            return None
+        if word not in assist.PIPED:
+            raise Refused(Reason.INVALID, text, column - 1)
+        return pipes.make_filter(filter_text, column, self._write)
+
+    def _write(self, url: str, text: str, append: bool) -> str:  # noqa: FBT001 - a pipe's
+        try:
+            self.storage.write(url, text.encode(), self.now, append=append)
+        except StorageError as error:
+            return str(error)
+        return ""
 
     def _configure(self, editor: Editor, text: str) -> str:
         word = text.strip().lower()
@@ -353,15 +398,6 @@ class Session:
         self.question = None
         self.keys.silent = False
         self._leave_config()
-
-
-def _narrow(word: str, text: str, filter_text: str, column: int) -> Callable[[str], str] | None:
-    """Give the output filter of a line, None without a bar."""
-    if not column:
-        return None
-    if word not in ("show", "more"):
-        raise Refused(Reason.INVALID, text, column - 1)
-    return pipes.make_filter(filter_text, column)
 
 
 def _mode_prompt(editor: Editor) -> str:

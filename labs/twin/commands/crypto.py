@@ -1,4 +1,4 @@
-"""Commands of IKEv2 and IPsec, in the order a running-config prints them.
+"""Commands of IKE and IPsec, in the order a running-config prints them.
 
 Trailing blanks after some names are those of full listings (captures of IOS-XE 17.3).
 """
@@ -48,7 +48,35 @@ def _transforms(args: Args) -> str:
     return f"crypto ipsec transform-set {args['name']} {' '.join(transforms(args))} "
 
 
+def _cipher(args: Args) -> str:
+    """IKEv1 prints `encr`, and no size for AES-128."""
+    bits = args.get("bits")
+    size = f" {bits}" if bits not in (None, 128) else ""
+    return f"encr {args['cipher']}{size}"
+
+
+def _isakmp_key(args: Args) -> str:
+    kind = f"{args['type']} " if args.get("type") else ""
+    return f"crypto isakmp key {kind}{args['key']} address {_address(args)}"
+
+
+def _keyring_key(args: Args) -> str:
+    kind = f"{args['type']} " if args.get("type") else ""
+    mask = args.get("mask") or ("0.0.0.0" if not int(args["address"]) else "")  # noqa: S104
+    return f"pre-shared-key address {args['address']} {mask} key {kind}{args['key']}".replace(
+        "  ", " "
+    )
+
+
+def _address(args: Args) -> str:
+    """A mask is printed unless it says one host, or everybody."""
+    mask = args.get("mask")
+    whole = mask is None or str(mask) == "255.255.255.255" or not int(mask)
+    return f"{args['address']}" if whole else f"{args['address']} {mask}"
+
+
 CRYPTO_ROWS = (
+    row("crypto keyring <name:word> [vrf <vrf:word>]", enters="keyring", section=SECTION),
     row(
         "crypto ikev2 proposal <name:word>",
         enters="ikev2-proposal",
@@ -71,10 +99,28 @@ CRYPTO_ROWS = (
         "crypto ikev2 fragmentation / [mtu <mtu:96-1500>]",
         "crypto logging session",
         "crypto logging ikev2",
+        "crypto isakmp invalid-spi-recovery",
         "crypto isakmp nat keepalive / <seconds:5-3600>",
         "crypto ipsec security-association replay window-size / <size:64-1024>",
         section=SECTION + 1,
     ),
+    row(
+        "crypto isakmp policy <priority:1-10000>",
+        enters="isakmp-policy",
+        sort_by=lambda args: (int(args["priority"]),),
+        section=SECTION + 1,
+    ),
+    row(
+        "crypto isakmp key [<type:0-6>] <key:word> address <address:ip> [<mask:mask>]",
+        print_as=_isakmp_key,
+        section=SECTION + 1,
+    ),
+    row(
+        "crypto isakmp keepalive / <interval:10-3600> [<retry:2-60>] "
+        "[<when:one(periodic,on-demand)>]",
+        section=SECTION + 1,
+    ),
+    row("crypto isakmp profile <name:word>", enters="isakmp-profile", section=SECTION + 1),
     row(
         f"crypto ipsec transform-set <name:word> / <cipher:one({ESP_ENCRYPTION})> [<bits:128-256>] "
         f"[<integrity:one({ESP_HASH})>]",
@@ -156,6 +202,47 @@ CRYPTO_MODES = (
         ),
     ),
     Mode(
+        name="keyring",
+        prompt="conf-keyring",
+        rows=(
+            row("description / <text:line>"),
+            row(
+                "pre-shared-key address <address:ip> [<mask:mask>] key [<type:0-6>] <key:word>",
+                name="pre-shared-key address",
+                print_as=_keyring_key,
+            ),
+        ),
+    ),
+    Mode(
+        name="isakmp-policy",
+        prompt="config-isakmp",
+        rows=(
+            row("encryption / <cipher:one(des,3des,aes)> [<bits:128-256>]", print_as=_cipher),
+            row("hash / <digest:one(md5,sha,sha256,sha384,sha512)>", hidden="hash sha"),
+            row(
+                "authentication / <method:one(pre-share,rsa-sig,rsa-encr)>",
+                hidden="authentication rsa-sig",
+            ),
+            row("group / <group:1-24>", hidden="group 1"),
+            row("lifetime / <seconds:60-86400>", hidden="lifetime 86400"),
+        ),
+    ),
+    Mode(
+        name="isakmp-profile",
+        prompt="conf-isa-prof",
+        rows=(
+            row("description / <text:line>"),
+            row("vrf / <vrf:word>", modelled=False),
+            row("keyring / <name:word>"),
+            row(
+                "match identity address <address:ip> [<mask:mask>] [<vrf:word>]",
+                print_as=lambda args: _match_identity(args),
+            ),
+            row("keepalive / <interval:10-3600> retry <retry:2-60>", modelled=False),
+            row("local-address <interface:interface>", modelled=False),
+        ),
+    ),
+    Mode(
         name="transform-set",
         prompt="cfg-crypto-trans",
         rows=(row("mode / <mode:one(transport,tunnel)>"),),
@@ -169,6 +256,7 @@ CRYPTO_MODES = (
             row("set security-association replay window-size / <size:64-1024>", modelled=False),
             row("set transform-set / <names:words>", print_as=lambda args: _sets(args)),
             row("set pfs / [<group:one(" + GROUPS + ")>]"),
+            row("set isakmp-profile / <name:word>"),
             row("set ikev2-profile / <name:word>"),
             row("responder-only", modelled=False),
         ),
@@ -178,3 +266,8 @@ CRYPTO_MODES = (
 
 def _sets(args: Args) -> str:
     return f"set transform-set {' '.join(args['names'])} "
+
+
+def _match_identity(args: Args) -> str:
+    mask = f"{args['mask']} " if "mask" in args else ""
+    return f"match identity address {args['address']} {mask}{args.get('vrf', '')}".rstrip() + " "

@@ -4,6 +4,7 @@ The tables themselves stand in the other modules of this package, in the order i
 running-config prints the lines.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,11 +12,12 @@ from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import Any
 
-from labs.twin.grammar import Grammar, Match, Refused, interface_order, parse_ip
+from labs.twin.grammar import Grammar, Hints, Match, Refused, interface_order, parse_ip
 from labs.twin.image import NhrpDefaults
 from labs.twin.tree import Line, Order
 
 Args = Mapping[str, Any]
+WITHDRAWING = re.compile(r"\s*(no|default)\s", re.IGNORECASE)
 
 
 class Absent(StrEnum):
@@ -125,6 +127,14 @@ class Tables:
             Refused: No mode knows it.
         """
         return self._cached(mode, text)
+
+    def hints(self, mode: str, text: str) -> Hints:
+        """List what may be typed next in a mode; words of `no` and `default` are the same."""
+        skip = 1 if WITHDRAWING.match(text) else 0
+        found = self.modes[mode].grammar.hints(text, skip=skip, partial=skip > 0)
+        if found.words or mode == "global" or not text.strip():
+            return found
+        return self.hints(self.modes[mode].parent, text)
 
     def _read(self, mode: str, text: str) -> Statement:
         try:

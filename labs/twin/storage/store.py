@@ -140,7 +140,7 @@ class Storage:
             raise StorageError(f"%Error opening {url} (No such file or directory)\n")
         return content
 
-    def write(self, url: str, content: bytes, now: float) -> None:
+    def write(self, url: str, content: bytes, now: float, *, append: bool = False) -> None:
         """Write a file, or the startup configuration.
 
         Raises:
@@ -154,8 +154,9 @@ class Storage:
         name = self.files.name_of(url)
         if not name:
             raise StorageError(f"%Error opening {url} (Invalid file name)\n")
+        before = (self.files.content(name) or b"") if append else b""
         try:
-            self.files.write(name, content, now)
+            self.files.write(name, before + content, now)
         except OSError as error:
             raise StorageError(f"%Error writing {url} ({error})\n") from error
 
