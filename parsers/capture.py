@@ -29,9 +29,11 @@ _ECHO = re.compile(
     rf"[ \t]*(?:{_PROMPT}[ \t]*)?(?:do[ \t]+)?(?:sh|sho|show|ping|trace\w*)[ \t]+\S[^\n]*"
 )
 _LAST_PROMPT = re.compile(rf"^[ \t]*{_PROMPT}\s*\Z", re.MULTILINE)
+# A message of the log (%DUAL-5-NBRCHANGE:) is no answer.
+_MESSAGE = r"%[A-Z][A-Z0-9_]*(?:-[A-Z][A-Z0-9_]*)?-[0-7]-[A-Z0-9_]+:"
 _REFUSAL = re.compile(
     r"\A(?:[ \t]*(?:\^|Translating \"[^\n]*)?[ \t]*\n)*"
-    r"[ \t]*(?P<answer>%[^\n]*|Command authorization failed[^\n]*)"
+    rf"[ \t]*(?P<answer>(?!{_MESSAGE})%[^\n]*|Command authorization failed[^\n]*)"
 )
 
 

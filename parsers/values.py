@@ -15,6 +15,8 @@ SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s":
 _CLOCK = re.compile(r"(\d+):([0-5]\d):([0-5]\d)(?:\.\d+)?")
 _UNITS = re.compile(r"(?:\d+[ywdhms])+")
 _WORDS = re.compile(r"\d+ (?:year|week|day|hour|minute|second)s?")
+# An IPv6 address whose groups an anonymiser replaced (captures show_crypto_isakmp_sa/003 ...).
+_MASKED = re.compile(r"(?:[0-9A-Fa-f]+\.)+[0-9A-Fa-f]+::[0-9A-Fa-f]*")
 _ATTRIBUTES = re.compile(r"T1|T2|I2|[SDINLXCB]")
 
 
@@ -60,6 +62,11 @@ def optional_address(text: str) -> IPv4Address | IPv6Address | None:
     return None if text in {"", "UNKNOWN"} else ip_address(text)
 
 
+def address_or_text(text: str) -> IPv4Address | IPv6Address | str:
+    """Read an address; an IPv6 address that was made unreadable stays text."""
+    return text if _MASKED.fullmatch(text) else ip_address(text)
+
+
 def network(text: str) -> IPv4Network | IPv6Network:
     """Read `10.0.0.0/24` or `10.0.0.0 255.255.255.0`; without a mask it is a host."""
     return ip_network(text.replace(" ", "/"), strict=False)
@@ -73,6 +80,11 @@ def number(text: str) -> int | None:
 def word(text: str) -> str | None:
     """Keep a word; nothing and `(none)` are None."""
     return None if text in {"", "(none)", "none"} else text
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Split at commas, without blanks at the ends."""
+    return tuple(item.strip() for item in text.split(",") if item.strip())
 
 
 def lines(text: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from parsers.commands.parser import Parser
 from parsers.convert import each, system
-from parsers.records import Archive, Clock, InterfaceBrief, RollbackTimer, UserLine, Version
+from parsers.records import Archive, Clock, RollbackTimer, UserLine, Version
 
 SYSTEM: tuple[Parser, ...] = (
     Parser(
@@ -33,13 +33,6 @@ SYSTEM: tuple[Parser, ...] = (
         records=(RollbackTimer,),
         convert=each(system.rollback_timer),
         none_answer="%No Rollback Confirmed Change pending",
-    ),
-    Parser(
-        command="show ip interface brief",
-        syntax="show ip interface brief [<interface>]",
-        template="show_ip_interface_brief",
-        records=(InterfaceBrief,),
-        convert=each(system.interface_brief),
     ),
     Parser(
         command="show users",

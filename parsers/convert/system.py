@@ -53,7 +53,7 @@ def version(row: Row) -> Version:
     )
 
 
-_CLOCK_SOURCE = {"": "synchronized", ".": "not synchronized", "*": "not set"}
+CLOCK_SOURCE = {"": "synchronized", ".": "not synchronized", "*": "not set"}
 
 
 def clock(row: Row) -> Clock:
@@ -61,7 +61,7 @@ def clock(row: Row) -> Clock:
     date = " ".join(row["DATE"].split())
     # The name of a zone (CET, EST) does not say its offset, so the time stays without one.
     time = datetime.strptime(f"{row['TIME']} {date}", "%H:%M:%S.%f %b %d %Y")  # noqa: DTZ007
-    return Clock(source=_CLOCK_SOURCE[row["MARK"]], time=time, zone=row["ZONE"])
+    return Clock(source=CLOCK_SOURCE[row["MARK"]], time=time, zone=row["ZONE"])
 
 
 def archive(row: Row) -> Archive:

@@ -50,7 +50,14 @@ from parsers.records.ipsec import (
     IpsecSa,
     TunnelProtectionCounter,
 )
-from parsers.records.log import DmvpnTraceEvent, LogHost, LogMessage, LogSettings, LogSource
+from parsers.records.log import (
+    DmvpnTraceEvent,
+    LogBuffer,
+    LogHost,
+    LogMessage,
+    LogSettings,
+    LogSource,
+)
 from parsers.records.nhrp import (
     NhrpBrief,
     NhrpEntry,
@@ -116,6 +123,7 @@ __all__ = [
     "IsakmpSa",
     "IsakmpSaDetail",
     "LineCount",
+    "LogBuffer",
     "LogHost",
     "LogMessage",
     "LogSettings",
