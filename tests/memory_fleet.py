@@ -14,7 +14,7 @@ from typing import TypeVar
 from automation.workflows.devices import Device
 from tasks.backup import Backup
 from tasks.collect import Capture
-from tasks.facts import ArchiveSettings
+from tasks.facts import ArchiveSettings, Facts
 from tasks.preflight import ManagementPath, PathKind, Preflight
 from tasks.probe import PingResult, TraceResult
 from tasks.push import PushResult
@@ -46,6 +46,8 @@ class MemoryRouter:
     running: list[str] = field(default_factory=lambda: ["hostname r"])
     startup: list[str] = field(default_factory=lambda: ["hostname r"])
     backup_lines: list[str] | None = None
+    left: tuple[str, ...] = ()
+    """Files that a lost session left."""
     """Where an armed undo leads back to."""
     problems: tuple[str, ...] = ()
     refuses: str = ""
@@ -183,6 +185,13 @@ class MemoryDevice:
             self.router.startup = list(self.router.running)
 
         self._call(effect, "save")
+
+    def tidy(self) -> tuple[str, ...]:
+        left, self.router.left = self.router.left, ()
+        return left
+
+    def facts(self) -> Facts:
+        raise NotImplementedError
 
     def ping(self, destination: IPv4Address, source: str, count: int) -> PingResult:
         raise NotImplementedError

@@ -210,10 +210,12 @@ def test_a_lost_session_is_undone_or_found_kept(
     routers = fleet(NAME)
     router = routers.routers[NAME]
     before = list(router.running)
+    router.left = ("payload",)
     routers.fault = Fault(at=call, after=after, error=SessionLost(NAME, "gone"))
     with Journal(tmp_path) as book:
         progress = go(routers, book, Clock())
     assert progress.error is not None
+    assert router.left == (), "a payload was left behind"
     if kept and after:
         # the device took the confirmation, its answer was lost
         assert progress.state is State.CONFIRMED

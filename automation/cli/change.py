@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automation.cli.options import Options, Unsaved, Wait, Yes, options_of
+from automation.cli.options import Options, Prune, Unsaved, Wait, Yes, options_of
 from automation.cli.output import ask, interactive, put, put_json, say
 from automation.cli.project import Project, utc_now
 
@@ -48,6 +48,7 @@ def plan(
         Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `apply FILE`.")
     ] = None,
     *,
+    prune: Prune = False,
     detailed: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 3 if there is something to do.")
     ] = False,
@@ -59,7 +60,7 @@ def plan(
     project = Project(options)
     _known(project, [])
     with project.fleet() as fleet:
-        found = prepare(fleet, project.planner, project.names(), utc_now).plan
+        found = prepare(fleet, project.planner(prune=prune), project.names(), utc_now).plan
     if out:
         write_plan(found, out)
     _show(options, found)
@@ -74,6 +75,7 @@ def apply(
     file: Annotated[Path | None, typer.Argument(metavar="PLAN", help="A saved plan.")] = None,
     *,
     yes: Yes = False,
+    prune: Prune = False,
     wait: Wait = DEFAULT_WAIT_S,
     allow_unsaved: Unsaved = False,
 ) -> None:
@@ -85,7 +87,7 @@ def apply(
     options = options_of(context)
     project = Project(options)
     _must_be_answerable(yes=yes)
-    code = roll_out(project, file, yes=yes, wait=wait, allow_unsaved=allow_unsaved)
+    code = roll_out(project, file, yes=yes, wait=wait, allow_unsaved=allow_unsaved, prune=prune)
     raise typer.Exit(code)
 
 
@@ -180,7 +182,13 @@ def _show(options: Options, found: Plan) -> None:
 
 
 def roll_out(
-    project: Project, file: Path | None, *, yes: bool, wait: float, allow_unsaved: bool
+    project: Project,
+    file: Path | None,
+    *,
+    yes: bool,
+    wait: float,
+    allow_unsaved: bool,
+    prune: bool = False,
 ) -> int:
     """Plan (or check a saved plan), show, ask, apply; give the exit code."""
     from automation.cli.plans import devices
@@ -188,9 +196,10 @@ def roll_out(
 
     saved = read_plan(file) if file else None
     names = [c.device for c in saved.changes] if saved else project.names()
+    planner = project.planner(prune=saved.prune if saved else prune)
     _known(project, names)
     with project.fleet() as fleet, project.run("apply", locked=True) as journal:
-        prepared = prepare(fleet, project.planner, names, utc_now)
+        prepared = prepare(fleet, planner, names, utc_now)
         if saved:
             check_fresh(saved, prepared.plan)
         if prepared.plan.empty:

@@ -180,7 +180,7 @@ def _prepared(project: Project, fleet: NornirFleet) -> Prepared:
     from automation.workflows.plan import prepare
 
     save_allocations(project.inventory, project.allocations)
-    return prepare(fleet, project.planner, project.names(), utc_now)
+    return prepare(fleet, project.planner(), project.names(), utc_now)
 
 
 def _build(project: Project, story: Story, fleet: NornirFleet) -> None:

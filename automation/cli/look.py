@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automation.cli.options import Captures, Reports, Wait, options_of
-from automation.cli.output import put, put_json, say
+from automation.cli.output import format_table, put, put_json, say
 from automation.cli.project import Project, utc_now
 
 if TYPE_CHECKING:
     from automation.reports.model import Report
 
 READ_ONLY = ("show", "sh", "ping", "traceroute", "dir", "more")
+FACTS = ("device", "hostname", "model", "release", "defaults", "archive", "filesystem")
 FILTERS = ("include", "exclude", "begin", "section", "count")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (verify, audit, trace, collect):
+    for command in (verify, audit, trace, collect, facts):
         app.command()(command)
     app.command("run")(run)
 
@@ -113,7 +114,7 @@ def audit(
     with project.run("audit", locked=False) as journal, project.fleet() as fleet:
         findings, drift = look(
             fleet,
-            project.planner,
+            project.planner(),
             project.views,
             names,
             active=active,
@@ -195,6 +196,24 @@ def collect(
 def _told(failures: Mapping[str, str]) -> None:
     for text in failures.values():
         say(text)
+
+
+def facts(context: typer.Context) -> None:
+    """Tell what the devices are: model, release, defaults, archive, file system."""
+    from automation.workflows.collect import facts_of
+
+    options = options_of(context)
+    project = Project(options)
+    names = project.names()
+    with project.fleet() as fleet:
+        rows, failures = facts_of(fleet, names)
+    if options.json:
+        put_json({"schema": "dmvpn.facts/1", "devices": rows})
+    else:
+        table = [tuple(str(row[key]) for key in FACTS) for row in rows.values()]
+        put(format_table(FACTS, table))
+    _told(failures)
+    raise typer.Exit(5 if failures else 0)
 
 
 def run(

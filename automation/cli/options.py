@@ -57,6 +57,10 @@ Captures = Annotated[
     Path | None,
     typer.Option("--captures", metavar="FOLDER", help="Judge saved output instead of devices."),
 ]
+Prune = Annotated[
+    bool,
+    typer.Option("--prune", help="Also remove lines inside our blocks that we did not write."),
+]
 Unsaved = Annotated[
     bool,
     typer.Option("--allow-unsaved", help="Go on where running and startup config differ already."),

@@ -130,15 +130,15 @@ class Project:
         key = token_key(self.state / "token.key")
         return Tokens(key, self.fabric.secrets(), self.credentials.resolve)
 
-    @cached_property
-    def planner(self) -> Planner:
+    def planner(self, *, prune: bool = False) -> Planner:
         """Give what plans are made with."""
         from automation.config.diff import plan_view
         from automation.workflows.plan import Planner
 
         return Planner(
             views=lambda running: self.views,
-            change=lambda view, running: plan_view(view, running, self.tokens),
+            change=lambda view, running: plan_view(view, running, self.tokens, prune=prune),
+            prune=prune,
         )
 
     def names(self) -> list[str]:

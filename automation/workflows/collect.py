@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from automation.errors import DmvpnError, UsageError
+from automation.fabric.derive import generation_of
 from automation.workflows.devices import Fleet
 from parsers.errors import ParseError
 from tasks.collect import Capture
 from tasks.errors import TaskError
+from tasks.facts import Facts
 
 
 def save(
@@ -50,6 +52,31 @@ def ask_all(
     answers = fleet.each(names, lambda device: device.collect((command,))[0].text)
     failures = {n: _reason(a) for n, a in answers.items() if isinstance(a, Exception)}
     return {n: a for n, a in answers.items() if isinstance(a, str)}, failures
+
+
+def facts_of(
+    fleet: Fleet, names: Iterable[str]
+) -> tuple[dict[str, dict[str, object]], dict[str, str]]:
+    """Read what the devices are; give one row a device, and what failed."""
+    answers = fleet.each(names, lambda device: device.facts())
+    failures = {n: _reason(a) for n, a in answers.items() if isinstance(a, Exception)}
+    rows = {n: _row(n, a) for n, a in answers.items() if isinstance(a, Facts)}
+    return rows, failures
+
+
+def _row(name: str, facts: Facts) -> dict[str, object]:
+    return {
+        "device": name,
+        "hostname": facts.hostname,
+        "model": facts.model,
+        "release": facts.os_version,
+        "defaults": str(generation_of(facts.os_version)),
+        "serial_number": facts.serial_number,
+        "uptime_s": facts.uptime_s,
+        "archive": facts.archive.path or "off",
+        "filesystem": facts.filesystem.prefix if facts.filesystem else "",
+        "free_bytes": facts.filesystem.free_bytes if facts.filesystem else 0,
+    }
 
 
 def _reason(error: Exception) -> str:

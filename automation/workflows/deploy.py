@@ -168,6 +168,8 @@ def push(job: Job) -> Mapping[str, Value]:
             lines, job.change.lines, in_band=job.in_band, deadline_s=_left(job)
         )
     )
+    if done.reconnected:
+        job.ask(lambda device: device.tidy())
     back = ", session dropped and came back" if done.reconnected else ""
     return {"said": f"pushed {len(lines)} lines{back}"}
 
@@ -227,6 +229,7 @@ def settle(device: Device, before: str, after: str, user: str) -> Event:
                 hint=f"ask {pending.user}; afterwards compare the configuration",
             )
         device.revert()
+    device.tidy()  # a payload holds secrets in clear
     digest = device.backup().digest
     if digest == before:
         return Event.UNDONE

@@ -16,9 +16,10 @@ from nornir.core.task import Result, Task
 
 from tasks.backup import Backup, backup
 from tasks.collect import Capture, collect
+from tasks.facts import Facts, facts
 from tasks.preflight import Preflight, preflight
 from tasks.probe import PingResult, TraceResult, ping, traceroute
-from tasks.push import PushResult, push, save
+from tasks.push import PushResult, push, save, tidy
 from tasks.timer import Armed, PendingTimer, arm, confirm, extend, pending, revert
 
 T = TypeVar("T")
@@ -61,6 +62,12 @@ class Device(Protocol):
 
     def save(self) -> None:
         """Write the running configuration to startup."""
+
+    def tidy(self) -> tuple[str, ...]:
+        """Delete files that a lost session left on the device; give their names."""
+
+    def facts(self) -> Facts:
+        """Tell what the device is."""
 
     def ping(self, destination: IPv4Address, source: str, count: int) -> PingResult:
         """Ping from the device."""
@@ -134,6 +141,16 @@ class NornirDevice:
     def save(self) -> None:
         """Write the running configuration to startup."""
         save(self._task)
+
+    def tidy(self) -> tuple[str, ...]:
+        """Delete files that a lost session left on the device; give their names."""
+        found: tuple[str, ...] = tidy(self._task).result
+        return found
+
+    def facts(self) -> Facts:
+        """Tell what the device is."""
+        found: Facts = facts(self._task).result
+        return found
 
     def ping(self, destination: IPv4Address, source: str, count: int) -> PingResult:
         """Ping from the device."""

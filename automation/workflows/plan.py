@@ -30,6 +30,8 @@ class Plan:
     changes: tuple[Change, ...]
     created: str
     """When the devices were read, ISO 8601."""
+    prune: bool = False
+    """Lines inside our blocks that we did not write are removed."""
 
     @property
     def todo(self) -> tuple[Change, ...]:
@@ -66,6 +68,7 @@ class Planner:
     """Views of all devices, given the running-configs read so far."""
     change: Callable[[DeviceView, str], Change]
     """The change of one device, from its view and its running-config."""
+    prune: bool = False
 
 
 def prepare(
@@ -83,7 +86,7 @@ def prepare(
     changes = tuple(planner.change(views[name], running[name]) for name in ordered)
     created = now().isoformat(timespec="seconds")
     return Prepared(
-        plan=Plan(changes=changes, created=created),
+        plan=Plan(changes=changes, created=created, prune=planner.prune),
         views=views,
         backups=backups,
         around=_around(fleet, planner, views, ordered),
@@ -130,6 +133,7 @@ def write_plan(plan: Plan, path: Path) -> None:
     data = {
         "schema": SCHEMA,
         "created": plan.created,
+        "prune": plan.prune,
         "changes": [change.to_dict() for change in plan.changes],
     }
     new = path.with_name(f"{path.name}.new")
@@ -155,7 +159,7 @@ def read_plan(path: Path) -> Plan:
                 hint="make the plan again: dmvpn plan --out FILE",
             )
         changes = tuple(Change.from_dict(change) for change in data["changes"])
-        return Plan(changes=changes, created=str(data["created"]))
+        return Plan(changes=changes, created=str(data["created"]), prune=bool(data["prune"]))
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", place=str(path)) from error
     except (ValueError, KeyError, TypeError) as error:
