@@ -184,6 +184,19 @@ class Ikev2Proposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IsakmpPolicy:
+    """One `crypto isakmp policy`, defaults applied."""
+
+    priority: int
+    encryption: str
+    """As an IKEv2 proposal names it: aes-cbc-256, 3des."""
+    integrity: str
+    group: int
+    authentication: str
+    lifetime_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ikev2Policy:
     """One `crypto ikev2 policy`; `fvrf` None matches only the global table, "any" all."""
 
@@ -204,9 +217,14 @@ class Ikev2Peer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ikev2Profile:
-    """One `crypto ikev2 profile`."""
+    """One `crypto ikev2 profile`, or what IKEv1 has in its place (`version` 1).
+
+    IKEv1 takes its keys from `crypto isakmp key` or from the keyring of a `crypto isakmp profile`;
+    both stand among the profiles and keyrings as `isakmp NAME`, the former without a name.
+    """
 
     name: str
+    version: int = 2
     fvrf: str | None = None
     match_remote: tuple[IPv4Network, ...] = ()
     auth_local: str | None = None
@@ -234,8 +252,18 @@ class IpsecProfile:
     name: str
     transform_sets: tuple[str, ...] = ()
     ikev2_profile: str | None = None
+    isakmp_profile: str | None = None
     pfs_group: int | None = None
     lifetime_s: int = 3600
+
+    @property
+    def ike(self) -> str:
+        """Give the name of the profile that IKE uses: IKEv1 where no IKEv2 profile is set."""
+        return self.ikev2_profile or f"{ISAKMP}{self.isakmp_profile or ''}"
+
+
+ISAKMP = "isakmp "
+"""Before the names of IKEv1 profiles and keyrings; no name holds a blank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +276,8 @@ class CryptoConfig:
     profiles: dict[str, Ikev2Profile] = field(default_factory=dict)
     transform_sets: dict[str, TransformSet] = field(default_factory=dict)
     ipsec_profiles: dict[str, IpsecProfile] = field(default_factory=dict)
+    isakmp_policies: tuple[IsakmpPolicy, ...] = ()
+    """By priority."""
     replay_window: int | None = None
     """`crypto ipsec security-association replay window-size`."""
 

@@ -216,6 +216,7 @@ CRYPTO_MODES = (
     Mode(
         name="isakmp-policy",
         prompt="config-isakmp",
+        mark="run",
         rows=(
             row("encryption / <cipher:one(des,3des,aes)> [<bits:128-256>]", print_as=_cipher),
             row("hash / <digest:one(md5,sha,sha256,sha384,sha512)>", hidden="hash sha"),

@@ -107,7 +107,7 @@ class Associations:
 
     # -- IKE SAs -----------------------------------------------------------------------------
 
-    def new_sa(self, peer: Peer, *, initiator: bool, now: float) -> IkeSa:
+    def new_sa(self, peer: Peer, *, initiator: bool, now: float, version: int = 2) -> IkeSa:
         """Begin an IKE SA."""
         self._last_id += 1
         sa = IkeSa(
@@ -117,6 +117,7 @@ class Associations:
             remote=peer[1],
             vrf=peer[2],
             initiator=initiator,
+            version=version,
             local_spi=self.spi(64),
             state=IkeState.INIT_SENT if initiator else IkeState.INIT_ANSWERED,
             begun=now,
@@ -174,13 +175,15 @@ class Associations:
         """Keep one of two IKE SAs that became READY with the same peer.
 
         One that stood before the other began is replaced by it. Of two that were begun at once
-        the one with the lowest nonce loses (RFC 7296 section 2.8.1).
+        the one with the lowest nonce loses (RFC 7296 section 2.8.1); IKEv1 keeps both.
         """
         effects: list[Effect] = []
         for other in self.of_peer(peer_of(sa)):
             if other is sa or other.state is not IkeState.READY:
                 continue
             replaced = other.created <= sa.begun
+            if sa.version == 1 and not replaced:
+                continue
             loser = other if replaced else min(sa, other, key=lambda s: min(s.nonces))
             self._prefer(other if loser is sa else sa)
             if loser.initiator or (replaced and sa.initiator):
@@ -221,6 +224,7 @@ class Associations:
             lifetime_s=guard.profile.lifetime_s,
             initiator=initiator,
             ike=sa.tunnel_id,
+            version=sa.version,
         )
         self.children[ours] = child
         sa.children[ours] = child
@@ -331,7 +335,7 @@ class Associations:
         """Put a message into a packet."""
         ours, theirs = sa.local_spi, sa.remote_spi
         ike = Ike(
-            version=2,
+            version=sa.version,
             initiator_spi=ours if sa.initiator else theirs,
             responder_spi=theirs if sa.initiator else ours,
             message=message,

@@ -17,9 +17,18 @@ def between(around: Surroundings, peer: Peer) -> list[Protection]:
     ]
 
 
-def listening(around: Surroundings, peer: Peer) -> Protection | None:
-    """Find a tunnel that makes us listen for IKE from a peer."""
-    return next((g for g in between(around, peer) if g.profile.ikev2_profile is not None), None)
+def listening(around: Surroundings, peer: Peer, version: int) -> Protection | None:
+    """Find a tunnel that makes us listen for IKE of a version from a peer."""
+    profiles = around.config.crypto.profiles
+    return next(
+        (
+            guard
+            for guard in between(around, peer)
+            if (guard.profile.ikev2_profile is None) == (version == 1)
+            and (version == 2 or guard.profile.ike in profiles)
+        ),
+        None,
+    )
 
 
 def sharing(around: Surroundings, guard: Protection) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The IKEv2 and IPsec machine of one router, sans-I/O.
+"""The IKE and IPsec machine of one router, sans-I/O.
 
 Theory of operation (RFC 7296; names in brackets are its sections).
 
@@ -23,6 +23,11 @@ one looks for an IKE SA with the peer and starts one if there is none:
   of the four nonces was used is deleted by the side that began it [2.8.1].
 * INITIAL_CONTACT in IKE_AUTH drops SAs that stood before this negotiation began [2.4].
 * DPD is an empty INFORMATIONAL request after an interval of silence.
+* IKEv1 (main and quick mode with pre-shared keys; version 1) takes the same steps, and `show` gives
+  them the names of main mode. It differs where somebody can tell: the negotiation is for one
+  policy; a wrong key is answered by silence; two SAs that began at once both stay (measured:
+  reference/DMVPN.md section 4); the modes of both transform sets must be the same (measured on
+  IOL 17.15); PFS counts from the first SA pair.
 * An SA pair is replaced before its lifetime ends (make before break) by the side that made it; an
   IKE SA likewise, by beginning a new one.
 
@@ -242,16 +247,17 @@ class CryptoMachine:
         return self.begin(peer, guard, now)
 
     def begin(self, peer: Peer, guard: Protection, now: float) -> list[Effect]:
-        """Send IKE_SA_INIT; without an IKEv2 profile there is nothing to begin with."""
+        """Send IKE_SA_INIT; without a profile there is nothing to begin with."""
         config = self.around.config
-        profile = proposals.profile_named(config.crypto, guard.profile.ikev2_profile)
-        if profile is None:
+        profile = proposals.profile_named(config.crypto, guard.profile.ike)
+        version = profile.version if profile is not None else 0
+        offers = proposals.offers_for(config.crypto, peer[2], config.image, version)
+        if profile is None or not offers:
             return [self.table.later(guard.tunnel, peer[1], now)]
-        sa = self.table.new_sa(peer, initiator=True, now=now)
+        sa = self.table.new_sa(peer, initiator=True, now=now, version=version)
         sa.profile = profile.name
         sa.wants = guard.tunnel
         sa.nonces = (self.chance.number(), 0)
-        offers = proposals.offers_for(config.crypto, peer[2], config.image)
         return self.table.ask(sa, self._init(sa, offers[0].groups[0]), now)
 
     def _init(self, sa: IkeSa, group: int) -> IkeMessage:
@@ -259,7 +265,7 @@ class CryptoMachine:
         return IkeMessage(
             exchange="init",
             number=0,
-            offers=proposals.offers_for(config.crypto, sa.vrf, config.image),
+            offers=proposals.offers_for(config.crypto, sa.vrf, config.image, sa.version),
             group=group,
             nonce=sa.nonces[0],
         )

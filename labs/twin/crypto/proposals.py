@@ -16,6 +16,7 @@ from labs.twin.device import (
     Ikev2Policy,
     Ikev2Profile,
     IpsecProfile,
+    IsakmpPolicy,
     TransformSet,
     TunnelMode,
 )
@@ -36,6 +37,10 @@ XE_17_DEFAULT_OFFER = Offer(
     integrity=("sha512", "sha384"),
     prf=("sha512", "sha384"),
     groups=(19, 14, 21, 5),
+)
+# The first default ISAKMP policies of IOS 15 [K].
+ISAKMP_DEFAULT_OFFER = Offer(
+    encryption=("aes-cbc-128",), integrity=("sha1",), prf=("sha1",), groups=(5, 2)
 )
 # The smart-default transform set: ESP-AES with SHA-1, transport mode (Cisco IKEv2 smart defaults).
 DEFAULT_TRANSFORM = TransformSet(
@@ -93,11 +98,17 @@ def _fvrf_matches(wanted: str | None, vrf: str) -> bool:
     return wanted == "any" or (wanted or "") == vrf
 
 
-def offers_for(crypto: CryptoConfig, vrf: str, image: ImageProfile) -> tuple[Offer, ...]:
+def offers_for(
+    crypto: CryptoConfig, vrf: str, image: ImageProfile, version: int = 2
+) -> tuple[Offer, ...]:
     """Give the IKE proposals of the policy for a front-door VRF, else the default ones.
 
     A proposal does nothing until a policy names it (reference/DMVPN.md section 4, TRAP).
     """
+    if version == 1:
+        policies = crypto.isakmp_policies
+        offers = tuple(_main_mode(p) for p in policies if p.authentication == "pre-share")
+        return offers if policies else (ISAKMP_DEFAULT_OFFER,)
     policy = next(
         (p for p in crypto.policies.values() if _fvrf_matches(p.fvrf, vrf) and p.proposals), None
     )
@@ -106,6 +117,15 @@ def offers_for(crypto: CryptoConfig, vrf: str, image: ImageProfile) -> tuple[Off
         return configured
     old = tuple(int(part) for part in image.version.split(".") if part.isdigit()) < (17,)
     return (OLD_DEFAULT_OFFER if old else XE_17_DEFAULT_OFFER,)
+
+
+def _main_mode(policy: IsakmpPolicy) -> Offer:
+    return Offer(
+        encryption=(policy.encryption,),
+        integrity=(policy.integrity,),
+        prf=(policy.integrity,),
+        groups=(policy.group,),
+    )
 
 
 def _configured(crypto: CryptoConfig, policy: Ikev2Policy) -> Iterator[Offer]:
@@ -154,14 +174,16 @@ def _common(theirs: Offer, ours: Offer) -> Suite | None:
 
 
 def profile_named(crypto: CryptoConfig, name: str | None) -> Ikev2Profile | None:
-    """Give an IKEv2 profile by name."""
+    """Give a profile by name."""
     return crypto.profiles.get(name) if name is not None else None
 
 
-def profile_for(crypto: CryptoConfig, vrf: str, identity: IPv4Address) -> Ikev2Profile | None:
-    """Find the IKEv2 profile that a responder uses for a peer."""
+def profile_for(
+    crypto: CryptoConfig, vrf: str, identity: IPv4Address, version: int
+) -> Ikev2Profile | None:
+    """Find the profile that a responder uses for a peer."""
     for profile in crypto.profiles.values():
-        if not _fvrf_matches(profile.fvrf, vrf):
+        if profile.version != version or not _fvrf_matches(profile.fvrf, vrf):
             continue
         if any(identity in network for network in profile.match_remote):
             return profile

@@ -24,20 +24,20 @@ def init_request(
 ) -> list[Effect]:
     """Answer IKE_SA_INIT; without a protected tunnel to the peer nobody listens."""
     config = machine.around.config
-    guard = guards.listening(machine.around, peer)
+    guard = guards.listening(machine.around, peer, ike.version)
     if guard is None:
         return []
     for known in machine.table.of_peer(peer):
         if known.remote_spi == ike.initiator_spi and known.last_answer is not None:
             return [machine.table.send(known, known.last_answer)]
     suite = proposals.agree(
-        message.offers, proposals.offers_for(config.crypto, peer[2], config.image)
+        message.offers, proposals.offers_for(config.crypto, peer[2], config.image, ike.version)
     )
     if suite is None:
         return [_refuse(ike, peer, "NO_PROPOSAL_CHOSEN", 0)]
     if suite.group != message.group:
         return [_refuse(ike, peer, "INVALID_KE_PAYLOAD", suite.group)]
-    sa = machine.table.new_sa(peer, initiator=False, now=now)
+    sa = machine.table.new_sa(peer, initiator=False, now=now, version=ike.version)
     sa.remote_spi = ike.initiator_spi
     sa.suite = suite
     sa.expected_number = 1
@@ -53,7 +53,12 @@ def _refuse(ike: Ike, peer: Peer, error: str, group: int) -> Effect:
         src=peer[0],
         dst=peer[1],
         size=64,
-        payload=Ike(version=2, initiator_spi=ike.initiator_spi, responder_spi=0, message=message),
+        payload=Ike(
+            version=ike.version,
+            initiator_spi=ike.initiator_spi,
+            responder_spi=0,
+            message=message,
+        ),
     )
     return SendPacket(packet=packet, vrf=peer[2])
 
@@ -86,13 +91,15 @@ def _auth_request(
     sa.expected_number += 1
     crypto = machine.around.config.crypto
     identity = message.identity or sa.remote
-    profile = proposals.profile_for(crypto, sa.vrf, identity)
+    profile = proposals.profile_for(crypto, sa.vrf, identity, sa.version)
     keys = proposals.keys_for(crypto, profile, sa.remote) if profile is not None else None
     if (
         profile is None
         or keys is None
         or message.proof != proposals.proof(keys[1], "initiator", sa.nonces, identity)
     ):
+        if sa.version == 1:
+            return []  # cannot be decrypted: dropped, until both give up
         refusal = IkeMessage(
             exchange="auth", number=1, response=True, error="AUTHENTICATION_FAILED"
         )
@@ -101,7 +108,7 @@ def _auth_request(
     if message.initial_contact:
         effects += machine.table.drop_older(sa, now)
     effects += machine.ready(sa, "auth request", profile, now)
-    child, more = _grant(machine, sa, message.child, now)
+    child, more = _grant(machine, sa, message.child, now, pfs=sa.version == 1)
     answer = IkeMessage(
         exchange="auth",
         number=1,
@@ -140,14 +147,17 @@ def _grant(
     crypto = machine.around.config.crypto
     peer = (sa.local, sa.remote, sa.vrf)
     for guard in guards.between(machine.around, peer):
-        if offer is None or guard.profile.ikev2_profile != sa.profile:
+        if offer is None or guard.profile.ike != sa.profile:
             continue
         if pfs and offer.pfs_group != guard.profile.pfs_group:
             continue  # PFS is first negotiated by CREATE_CHILD_SA [1.3.1]
         for ours in proposals.transform_sets(crypto, guard.profile):
             if ours.transforms not in offer.transforms:
                 continue
-            transport = offer.transport and ours.mode == "transport"
+            ours_transport = ours.mode == "transport"
+            if sa.version == 1 and offer.transport != ours_transport:
+                continue
+            transport = offer.transport and ours_transport
             agreed = replace(offer, transforms=(ours.transforms,), transport=transport)
             answer = replace(agreed, spi=machine.table.spi(32), local=sa.local, remote=sa.remote)
             effects = machine.table.make_child(

@@ -32,6 +32,21 @@ class IkeState(StrEnum):
         """Give the word `show` prints."""
         return self.value.split(" ", maxsplit=1)[0]
 
+    @property
+    def main_mode(self) -> str:
+        """Give the word of `show crypto isakmp sa`."""
+        return MAIN_MODE[self]
+
+
+# Cisco's names of the states of main mode: first message sent, keys exchanged, established.
+MAIN_MODE = {
+    IkeState.INIT_SENT: "MM_NO_STATE",
+    IkeState.INIT_ANSWERED: "MM_KEY_EXCH",
+    IkeState.AUTH_SENT: "MM_KEY_EXCH",
+    IkeState.READY: "QM_IDLE",
+    IkeState.DELETED: "MM_NO_STATE",
+}
+
 
 class SessionStatus(StrEnum):
     """The `Session status:` of `show crypto session`."""
@@ -125,6 +140,8 @@ class ChildSa:
     initiator: bool
     ike: int
     """Tunnel-id of the IKE SA it belongs to."""
+    version: int = 2
+    """Of IKE."""
     encaps: int = 0
     decaps: int = 0
     sequence: int = 0
@@ -133,7 +150,7 @@ class ChildSa:
 
 @dataclass(slots=True, kw_only=True)
 class IkeSa:
-    """One IKEv2 SA."""
+    """One IKE SA."""
 
     tunnel_id: int
     """The Tunnel-id column; also the connid of `show crypto session detail`."""
@@ -146,6 +163,7 @@ class IkeSa:
     local_spi: int
     remote_spi: int = 0
     state: IkeState
+    version: int = 2
     begun: float
     """When negotiation began."""
     created: float = 0.0

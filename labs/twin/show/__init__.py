@@ -43,6 +43,7 @@ SHOW: dict[str, Renderer] = {
     "show ip bgp summary": bgp.show_bgp_summary,
     "show crypto session": crypto.show_session,
     "show crypto session detail": crypto.show_session_detail,
+    "show crypto isakmp sa": crypto.show_isakmp,
     "show crypto ikev2 sa": crypto.show_ikev2,
     "show crypto ikev2 sa detailed": crypto.show_ikev2_detail,
     "show crypto ipsec sa": crypto.show_ipsec,

@@ -5,7 +5,8 @@ from math import floor
 from typing import Any
 
 from labs.twin.crypto import ChildSa, CryptoSession, IkeSa, IkeState
-from labs.twin.device import InterfaceConfig
+from labs.twin.device import ISAKMP, InterfaceConfig
+from labs.twin.image import Legend
 from labs.twin.show.times import age, hms
 from labs.twin.show.view import View
 
@@ -21,6 +22,11 @@ LONGEST_ICV = 32
 GCM = (8, 4, 16)
 """IV, block and ICV of AES-GCM as the plaintext mtu of captures counts them."""
 IKE_HEADING = "Tunnel-id Local                 Remote                fvrf/ivrf            Status \n"
+ISAKMP_HEADING = (
+    "IPv4 Crypto ISAKMP SA\ndst             src             state          conn-id status\n"
+)
+CONN_ID = 1000
+"""Connection ids of IKEv1 begin above it (captures show_crypto_isakmp_sa)."""
 VRF_WIDTH = 18
 """The fvrf/ivrf cell is cut here (capture show_crypto_ikev2_sa/009)."""
 LEGEND = """\
@@ -37,28 +43,35 @@ S - SIP VPN
 
 def show_session(view: View, args: Mapping[str, Any]) -> str:
     """Print `show crypto session`."""
-    blocks = [_session(session) for session in view.router.crypto.sessions()]
+    blocks = [_session(view, session) for session in view.router.crypto.sessions()]
     return "Crypto session current status\n\n" + "".join(f"{block}\n" for block in blocks)
 
 
-def _session(session: CryptoSession) -> str:
-    profile = f"Profile: {session.profile}\n" if session.profile else ""
+def _session(view: View, session: CryptoSession) -> str:
     return (
-        f"Interface: {session.interface}\n{profile}"
+        f"Interface: {session.interface}\n{_profile(session)}"
         f"Session status: {session.status.value:<14}\n"
         f"Peer: {session.peer} port {IKE_PORT} \n"
-        + "".join(_ike_line(sa) for sa in session.ike)
+        + "".join(_ike_line(view, sa) for sa in session.ike)
         + _flow(session)
     )
 
 
-def _ike_line(sa: IkeSa) -> str:
+def _profile(session: CryptoSession) -> str:
+    """IKEv1 without a `crypto isakmp profile` has no profile line."""
+    name = session.profile.removeprefix(ISAKMP)
+    return f"Profile: {name}\n" if name else ""
+
+
+def _ike_line(view: View, sa: IkeSa) -> str:
     ready = sa.state is IkeState.READY
     active = "Active" if ready else "Inactive"
-    return (
-        f"  Session ID: {sa.session_id if ready else 0}  \n"
-        f"  IKEv2 SA: local {sa.local}/{IKE_PORT} remote {sa.remote}/{IKE_PORT} {active} \n"
-    )
+    number = sa.session_id if ready and sa.version != 1 else 0
+    # 15.4 and older have no session ids in IKEv1 (captures show_crypto_session/009, 012).
+    with_id = sa.version != 1 or view.router.image.legend is not Legend.IOS_154
+    ends = f"local {sa.local}/{IKE_PORT} remote {sa.remote}/{IKE_PORT}"
+    session = f"  Session ID: {number}  \n" if with_id else ""
+    return f"{session}  IKEv{sa.version} SA: {ends} {active} \n"
 
 
 def _flow(session: CryptoSession) -> str:
@@ -75,28 +88,28 @@ def show_session_detail(view: View, args: Mapping[str, Any]) -> str:
 
 
 def _session_detail(view: View, session: CryptoSession) -> str:
-    profile = f"Profile: {session.profile}\n" if session.profile else ""
     up = "" if session.since is None else f"Uptime: {age(view.now - session.since)}\n"
     known = any(sa.state is IkeState.READY for sa in session.ike)
     ivrf = view.router.config.interfaces[session.interface].vrf
     return (
-        f"Interface: {session.interface}\n{profile}{up}"
+        f"Interface: {session.interface}\n{_profile(session)}{up}"
         f"Session status: {session.status.value:<14}\n"
         f"Peer: {session.peer} port {IKE_PORT} fvrf: {session.vrf or '(none)'} "
         f"ivrf: {ivrf or '(none)'}\n"
         f"      Phase1_id: {session.peer if known else '(none)'}\n"
         "      Desc: (none)\n"
-        + "".join(_ike_detail(sa, view.now) for sa in session.ike)
+        + "".join(_ike_detail(view, sa) for sa in session.ike)
         + _flow(session)
         + _traffic(session.children, view.now)
     )
 
 
-def _ike_detail(sa: IkeSa, now: float) -> str:
+def _ike_detail(view: View, sa: IkeSa) -> str:
+    connection = sa.tunnel_id + (CONN_ID if sa.version == 1 else 0)
     letters = "D" if sa.dpd is not None else "(none)"
     return (
-        _ike_line(sa) + f"          Capabilities:{letters} connid:{sa.tunnel_id} "
-        f"lifetime:{hms(_ike_left(sa, now))}\n"
+        _ike_line(view, sa) + f"          Capabilities:{letters} connid:{connection} "
+        f"lifetime:{hms(_ike_left(sa, view.now))}\n"
     )
 
 
@@ -119,6 +132,20 @@ def _child_left(child: ChildSa, now: float) -> int:
     return max(int(child.lifetime_s - (now - child.created)), 0)
 
 
+def show_isakmp(view: View, args: Mapping[str, Any]) -> str:
+    """Print `show crypto isakmp sa`: the responder is `dst` on both routers."""
+    rows = []
+    for sa in sorted(view.router.crypto.sas.values(), key=lambda sa: sa.tunnel_id):
+        if sa.version == 1:
+            ends = (sa.remote, sa.local) if sa.initiator else (sa.local, sa.remote)
+            begun = sa.state is not IkeState.INIT_SENT
+            rows.append(
+                f"{ends[0]!s:<16}{ends[1]!s:<16}{sa.state.main_mode:<15}"
+                f"{CONN_ID + sa.tunnel_id if begun else 0:>7} ACTIVE\n"
+            )
+    return f"{ISAKMP_HEADING}{''.join(rows)}\nIPv6 Crypto ISAKMP SA\n\n"
+
+
 def show_ikev2(view: View, args: Mapping[str, Any]) -> str:
     """Print `show crypto ikev2 sa`."""
     return _ike_table(view, detail=False)
@@ -130,7 +157,8 @@ def show_ikev2_detail(view: View, args: Mapping[str, Any]) -> str:
 
 
 def _ike_table(view: View, *, detail: bool) -> str:
-    sas = sorted(view.router.crypto.sas.values(), key=lambda sa: sa.tunnel_id)
+    known = (sa for sa in view.router.crypto.sas.values() if sa.version != 1)
+    sas = sorted(known, key=lambda sa: sa.tunnel_id)
     if not sas:
         return ""
     blocks = [_ike_sa(view, sa, detail=detail) for sa in sas]
@@ -319,7 +347,9 @@ def _stanza(view: View, interface: InterfaceConfig, child: ChildSa, *, inbound: 
     spi = child.local_spi if inbound else child.remote_spi
     xe = view.router.image.xe
     number = 2 * (1 + list(view.router.crypto.children).index(child.local_spi)) - (not inbound)
-    flags = f"{'FFFFFFFF' if xe else ''}{'80000048' if child.tunnel_mode else '80000008'}"
+    # The last digit is 8 with IKEv2 (captures show_crypto_ipsec_sa/017, 018, 020, 023).
+    bits = 0x80000000 | 0x40 * child.tunnel_mode | 0x8 * (child.version != 1)
+    flags = f"{'FFFFFFFF' if xe else ''}{bits:X}"
     connection = 2000 + number if xe else number
     return (
         f"      spi: 0x{spi:X}({spi})\n"
@@ -355,7 +385,7 @@ def _dmvpn_session(view: View, session: CryptoSession) -> str:
     handle = 0x7F000000 + sum((sa.session_id for sa in session.ike), start=0) * 0xF8
     spi = session.children[-1].remote_spi if session.children else 0
     transform = transform_text(session.children[-1].transform) if session.children else ""
-    ike = "".join(_ike_detail(sa, view.now) for sa in session.ike)
+    ike = "".join(_ike_detail(view, sa) for sa in session.ike)
     identity = f"Phase1_id: {session.peer}\n" if session.ike else ""
     flow = _flow(session)
     fvrf = session.vrf or "(none)"
