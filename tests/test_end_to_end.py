@@ -147,8 +147,19 @@ def test_a_day_with_a_cloud(project: Callable[..., Project]) -> None:
     dmvpn("collect", "-o", "captures")
     offline = dmvpn.json("verify", "--captures", "captures")
     assert offline["summary"]["pass"] > 20
+    assert _path_checks(offline) >= {"T-CEF-003"} or _path_checks(offline) >= {"T-CEF-004"}
+    dmvpn("collect", "--active", "-o", "after")
+    offline = dmvpn.json("verify", "--captures", "after")
+    assert _path_checks(offline) == {
+        *("T-CEF-004", "T-NHRP-005", "T-PATH-001", "T-PING-001", "T-ROUTE-003")
+    }
     (dmvpn.folder / "captures/hub1/show_dmvpn.txt").unlink()
     assert dmvpn.json("verify", "--captures", "captures", code=5)["summary"]["error"] > 0
+
+    rows = dmvpn.json("facts")["devices"]
+    assert rows["hub1"]["release"].startswith("17.3")
+    assert rows["hub1"]["defaults"] == "modern"
+    assert rows["hub1"]["archive"].startswith("bootflash:")
 
     assert dmvpn.json("audit")["drift"]
     _type(dmvpn, "spoke1", "interface Tunnel100", "ip mtu 1300")
@@ -163,6 +174,13 @@ def test_a_day_with_a_cloud(project: Callable[..., Project]) -> None:
         for path in [*dmvpn.folder.rglob("*.jsonl"), *dmvpn.folder.rglob("*.html")]:
             assert secret not in path.read_text(), path
         assert secret not in (dmvpn.folder / "first.plan").read_text()
+
+
+def _path_checks(found: Any) -> set[str]:
+    """Name the checks of pairs of spokes; every one of them passes."""
+    rows = [row for row in found["findings"] if ">" in row["device"]]
+    assert {row["status"] for row in rows} == {"pass"}
+    return {row["check_id"] for row in rows}
 
 
 def _secrets(dmvpn: Project) -> list[str]:

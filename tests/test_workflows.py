@@ -19,6 +19,7 @@ from automation.workflows.audit import audit
 from automation.workflows.collect import ask_all, save
 from automation.workflows.deploy import Outcome, Settings
 from automation.workflows.engine import Progress, State
+from automation.workflows.offline import judge_captures, load_captures
 from automation.workflows.plan import (
     Plan,
     Planner,
@@ -29,7 +30,7 @@ from automation.workflows.plan import (
     write_plan,
 )
 from automation.workflows.trace import between, resolve
-from automation.workflows.verify import Patience, judge_captures, load_captures
+from automation.workflows.verify import Patience
 from tasks.errors import LineRejected, Unreachable
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

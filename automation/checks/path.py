@@ -43,6 +43,11 @@ class Traced(Record):
     reached: bool
 
 
+def learned(peer: DmvpnPeer) -> bool:
+    """Tell whether a peer is one that a shortcut leads to."""
+    return bool({Attribute.ROUTE_INSTALLED, Attribute.NEXTHOP_OVERRIDE} & set(peer.attributes))
+
+
 def by_hub_before(expectation: Expectation, records: Records) -> Iterator[Verdict]:
     """Pass if CEF sends to the hub before traffic; skip if a shortcut stood already; else fail.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from automation.cli.bench import attach, link, restore, run, save
 from automation.cli.capture import capture
 from automation.cli.options import Options, options_of
 from automation.cli.output import format_table, put, put_json, say
@@ -233,6 +234,8 @@ def down(context: typer.Context, name: Name = "") -> None:
     say(f"lab {folder.name} " + ("ended" if ended else "was not running"), quiet=options.quiet)
 
 
+for steps in (run, save, restore, link, attach):
+    app.command()(steps)
 app.command()(capture)
 app.command()(replay)
 

@@ -52,7 +52,7 @@ def verify(
 
 def _offline(project: Project, folder: Path) -> Report:
     from automation.reports.model import Report
-    from automation.workflows.verify import judge_captures, load_captures
+    from automation.workflows.offline import judge_captures, load_captures
 
     started = utc_now()
     names = project.names()
@@ -168,23 +168,38 @@ def collect(
         list[str] | None,
         typer.Option("--command", metavar="SHOW", help="Also this command; may be repeated."),
     ] = None,
+    active: Annotated[
+        bool, typer.Option("--active", help="First send probes between spokes, for the proof.")
+    ] = False,
 ) -> None:
     """Save the output of every command that `verify` reads."""
     from automation.checks import CHECKS
     from automation.checks.base import commands as reads
-    from automation.checks.expect import expectations
+    from automation.checks.expect import expectations, paths
     from automation.workflows.collect import save
 
     options = options_of(context)
     extra = [_read_only(command) for command in commands or []]
     project = Project(options)
     expected = expectations(project.views)
+    names = project.names()
+    pairs = paths(project.views, names)
     wanted = {
-        name: ("show version", "show clock", *reads(CHECKS, expected[name]), *extra)
-        for name in project.names()
+        name: (
+            *("show version", "show clock", *reads(CHECKS, expected[name])),
+            *(f"show ip cef {path.destination}" for path in pairs if path.source == name),
+            *extra,
+        )
+        for name in names
     }
     with project.fleet() as fleet:
-        written, failures = save(fleet, wanted, out, redact=project.credentials.redact)
+        written, failures = save(
+            fleet,
+            wanted,
+            out,
+            probes=pairs if active else (),
+            redact=project.credentials.redact,
+        )
     if options.json:
         put_json({"schema": "dmvpn.collect/1", "folder": str(out), "files": written})
     else:

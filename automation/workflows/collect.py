@@ -1,15 +1,20 @@
 """Read-only questions to many devices: answers kept as files, or given back as text."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from automation.checks.expect import ExpectedPath
 from automation.errors import DmvpnError, UsageError
 from automation.fabric.derive import generation_of
-from automation.workflows.devices import Fleet
+from automation.workflows.devices import Device, Fleet
 from parsers.errors import ParseError
 from tasks.collect import Capture
 from tasks.errors import TaskError
 from tasks.facts import Facts
+
+PINGS = 10
+"""Enough for the shortcut to stand at the last ones."""
 
 
 def save(
@@ -17,14 +22,27 @@ def save(
     wanted: Mapping[str, Sequence[str]],
     folder: Path,
     *,
+    probes: Sequence[ExpectedPath] = (),
     redact: Callable[[str], str] = str,
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Write `<device>/<command>.txt`, spaces as `_`; give the files and what failed.
 
+    Args:
+        fleet: The devices.
+        wanted: Commands, by device.
+        folder: Where to write.
+        probes: Pairs that traffic is sent between first; its output is kept too.
+        redact: Hides secrets.
+
     Raises:
         UsageError: The folder cannot be written.
     """
-    answers = fleet.each(wanted, lambda device: device.collect(wanted[device.name]))
+
+    def job(device: Device) -> tuple[Capture, ...]:
+        sent = [c for path in probes if path.source == device.name for c in _probe(device, path)]
+        return (*sent, *device.collect(wanted[device.name]))
+
+    answers = fleet.each(wanted, job)
     written: dict[str, list[str]] = {}
     failures: dict[str, str] = {}
     for name, answer in answers.items():
@@ -33,6 +51,15 @@ def save(
         else:
             written[name] = [_write(folder / name, capture, redact) for capture in answer]
     return written, failures
+
+
+def _probe(device: Device, path: ExpectedPath) -> Iterator[Capture]:
+    """Ping, which brings the shortcut about, then trace."""
+    ping = device.ping(path.destination, path.source_interface, PINGS)
+    trace = device.traceroute(path.destination, path.source_interface)
+    for verb, text in (("ping", ping.text), ("traceroute", trace.text)):
+        command = f"{verb} {path.destination}"
+        yield Capture(device=device.name, command=command, text=text, at=datetime.now(UTC))
 
 
 def _write(folder: Path, capture: Capture, redact: Callable[[str], str]) -> str:

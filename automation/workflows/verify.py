@@ -2,7 +2,7 @@
 
 Time is the devices' own (`show clock`), so that a lab whose clock runs fast is given no longer
 than a real network. The proof of phase 3 sends probes between pairs of spokes. Captures saved in
-a folder are judged the same way. What is expected and how it is judged: `automation.checks`.
+a folder are judged by `offline`. What is expected and how it is judged: `automation.checks`.
 """
 
 import logging
@@ -10,18 +10,27 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from automation.checks import CHECKS, PATH_CHECKS
 from automation.checks.base import Check, Finding, Records, Status, commands, judge, unreachable
 from automation.checks.expect import Expectation, ExpectedPath, expectations, paths
-from automation.checks.path import AFTER, BEFORE, PEERS, PING, ROUTES, TRACEROUTE, Pinged, Traced
-from automation.errors import DmvpnError, UsageError
+from automation.checks.path import (
+    AFTER,
+    BEFORE,
+    PEERS,
+    PING,
+    ROUTES,
+    TRACEROUTE,
+    Pinged,
+    Traced,
+    learned,
+)
+from automation.errors import DmvpnError
 from automation.fabric.views import DeviceView
 from automation.workflows.devices import Device, Fleet
 from parsers import parse
 from parsers.errors import ParseError
-from parsers.records import Attribute, CefPath, Clock, DmvpnPeer, Record
+from parsers.records import CefPath, Clock, DmvpnPeer, Record
 from tasks.collect import Capture
 from tasks.errors import TaskError
 from tasks.probe import TraceResult
@@ -51,44 +60,6 @@ def read(captures: Iterable[Capture]) -> Records:
         except ParseError as error:
             unreadable[capture.command] = str(error)
     return Records(parsed=parsed, unreadable=unreadable, raw=raw)
-
-
-def judge_captures(
-    views: Views,
-    captures: Mapping[str, Sequence[Capture]],
-    only: Collection[str] | None = None,
-    checks: Sequence[Check] = CHECKS,
-) -> tuple[Finding, ...]:
-    """Judge saved output offline; a device or a command without output is an error."""
-    found: list[Finding] = []
-    for name, expectation in _wanted(expectations(views), only).items():
-        if name in captures:
-            found += judge(checks, expectation, read(captures[name]))
-        else:
-            found.append(unreachable(name, "no output of this device in the folder"))
-    return tuple(found)
-
-
-def load_captures(folder: Path, names: Iterable[str]) -> dict[str, list[Capture]]:
-    """Read `<device>/<command>.txt`, spaces as `_`.
-
-    Raises:
-        UsageError: There is no such folder.
-    """
-    if not folder.is_dir():
-        raise UsageError("there is no such folder of captures", place=str(folder))
-    found: dict[str, list[Capture]] = {}
-    for name in names:
-        for path in sorted((folder / name).glob("*.txt")):
-            found.setdefault(name, []).append(
-                Capture(
-                    device=name,
-                    command=path.stem.replace("_", " "),
-                    text=path.read_text(encoding="utf-8", errors="replace"),
-                    at=datetime.fromtimestamp(path.stat().st_mtime).astimezone(),
-                )
-            )
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +179,7 @@ def probe(device: Device, path: ExpectedPath, patience: Patience) -> Records:
     after = read(device.collect((cef, "show dmvpn", "show ip route", "show ip nhrp")))
     parsed: dict[str, tuple[Record, ...]] = {
         PING: (Pinged(sent=ping.sent, received=ping.received, marks=ping.marks),),
-        TRACEROUTE: (_traced(trace, path),),
+        TRACEROUTE: (traced(trace, path),),
     }
     raw = {PING: ping.text, TRACEROUTE: trace.text, "show ip nhrp": after.raw["show ip nhrp"]}
     unreadable: dict[str, str] = {}
@@ -227,7 +198,7 @@ def probe(device: Device, path: ExpectedPath, patience: Patience) -> Records:
     return Records(parsed=parsed, unreadable=unreadable, raw=raw)
 
 
-def _traced(trace: TraceResult, path: ExpectedPath) -> Traced:
+def traced(trace: TraceResult, path: ExpectedPath) -> Traced:
     """Read a traceroute; the far router answers for its LAN with its tunnel address.
 
     Seen in the published captures of phases 2 and 3: the last hop of a trace to a LAN address is
@@ -266,11 +237,10 @@ def shortcuts(fleet: Fleet, views: Views, names: Iterable[str]) -> set[frozenset
     def job(device: Device) -> set[str]:
         records = read(device.collect(("show dmvpn",)))
         rows = records.rows("show dmvpn", DmvpnPeer) if "show dmvpn" in records.parsed else ()
-        marks = {Attribute.ROUTE_INSTALLED, Attribute.NEXTHOP_OVERRIDE}
         return {
             owner[row.tunnel_address]
             for row in rows
-            if marks & set(row.attributes) and row.tunnel_address in owner
+            if learned(row) and row.tunnel_address in owner
         }
 
     answers = fleet.each(names, job)
