@@ -1,6 +1,6 @@
 """The lab: a network of the twin in one detached process, with a folder for its state.
 
-Public: `up`, `down`, `status`, `run_for`, `save`, `set_link`, `attach`, `set_rate`,
+Public: `up`, `down`, `status`, `run_for`, `save`, `restore`, `set_link`, `attach`, `set_rate`,
 `capture` and `ssh_command`; they are plain functions on the state folder (by convention
 `.dmvpn/lab/<name>/`) and know no terminal.
 """
@@ -14,6 +14,7 @@ from labs.twin.lab.lifecycle import (
     attach,
     capture,
     down,
+    restore,
     run_for,
     save,
     set_link,
@@ -33,6 +34,7 @@ __all__ = [
     "attach",
     "capture",
     "down",
+    "restore",
     "run_for",
     "save",
     "set_link",

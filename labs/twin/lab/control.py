@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from labs.topology import Attachment, LabSpec, TopologyError, format_rate
+from labs.twin.grammar import interface_name
 from labs.twin.lab.capture import Capture, NothingToCapture, place_of
 from labs.twin.lab.folder import Folder
 from labs.twin.lab.world import World, keep
@@ -111,13 +112,16 @@ class Control:
 
     def _link(self, request: Request) -> dict[str, Any]:
         router, interface = request["router"], request["interface"]
+        interface = interface_name(interface) or interface
         known = self._world.network.routers.get(router)
         if known is None or interface not in known.config.interfaces:
             raise ValueError(f"no interface {interface} on a router {router}")
+        if not self._world.network.wired((router, interface)):
+            raise ValueError(f"{router} {interface} has no cable")
         self._driver.pump()
         self._world.network.set_link((router, interface), up=bool(request["connected"]))
         self._driver.pump()
-        return {}
+        return {"interface": interface}
 
     async def _attach(self, request: Request) -> dict[str, Any]:
         name = self._spec.node(request["router"]).name

@@ -1,5 +1,6 @@
 """Start, ask and stop a lab from outside its process."""
 
+import math
 import os
 import select
 import signal
@@ -20,6 +21,8 @@ from labs.twin.server import LOOPBACK
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 5.0
 LOG_TAIL = 5
+STEP_S = 3600.0
+"""Device time that passes in one go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +206,16 @@ def _gone(place: Folder) -> bool:
 
 
 def run_for(folder: Path, seconds: float) -> float:
-    """Let device time pass at once; give the new time."""
-    return float(_ask(folder, {"do": "run", "seconds": seconds})["now"])
+    """Let device time pass at once; give the new time.
+
+    In steps, between which the lab answers others.
+    """
+    place = _running(folder)
+    now = float(place.ask({"do": "run", "seconds": min(seconds, STEP_S)})["now"])
+    for step in range(1, math.ceil(seconds / STEP_S)):
+        left = min(seconds - step * STEP_S, STEP_S)
+        now = float(place.ask({"do": "run", "seconds": left})["now"])
+    return now
 
 
 def save(folder: Path) -> Path:
@@ -212,12 +223,26 @@ def save(folder: Path) -> Path:
     return Path(_ask(folder, {"do": "save"})["path"])
 
 
-def set_link(folder: Path, router: str, interface: str, *, connected: bool) -> None:
-    """Plug or pull the cable of an interface."""
-    _ask(
+def restore(folder: Path) -> LabStatus:
+    """Put a lab back to where it was saved, running or not; open sessions end.
+
+    Raises:
+        LabError: Nothing was saved, or not of the lab that was started here last.
+    """
+    place = Folder(folder.absolute())
+    if not place.state.exists():
+        raise LabError(f"nothing is saved in {folder}: keep a lab with `dmvpn lab save`")
+    down(folder)
+    return up(read_spec(folder), folder)
+
+
+def set_link(folder: Path, router: str, interface: str, *, connected: bool) -> str:
+    """Plug or pull the cable of an interface; give its full name."""
+    reply = _ask(
         folder,
         {"do": "link", "router": router, "interface": interface, "connected": connected},
     )
+    return str(reply["interface"])
 
 
 def attach(folder: Path, router: str, attachment: Attachment) -> None:

@@ -110,6 +110,10 @@ class Network:
         self.segments.append(segment)
         self._learn(segment)
 
+    def wired(self, end: End) -> bool:
+        """Tell whether an end has a cable."""
+        return end in self._places
+
     def set_link(self, end: End, *, up: bool) -> None:
         """Cut or mend the cable of an end; on a wire both ends see it."""
         segment = self.segments[self._places[end]]
