@@ -235,7 +235,7 @@ def run(
     context: typer.Context,
     command: Annotated[str, typer.Argument(help='A command that only reads: "show dmvpn".')],
 ) -> None:
-    """Run one read-only command on many devices at once."""
+    """Run one read-only command on many devices at once; exit 5 if one refuses it."""
     from automation.workflows.collect import ask_all
 
     options = options_of(context)
@@ -251,7 +251,8 @@ def run(
         for name, text in answers.items():
             put(f"{name}# {line}\n{text.rstrip()}\n" if len(names) > 1 else text)
     _told(failures)
-    raise typer.Exit(5 if failures else 0)
+    refused = [name for name, text in answers.items() if text.lstrip().startswith("%")]
+    raise typer.Exit(5 if failures or refused else 0)
 
 
 def _read_only(command: str) -> str:
