@@ -14,7 +14,17 @@ from twin_cases import cloud, ping
 from labs.twin.network import Network
 from labs.twin.show import SHOW, View
 from parsers import parse, parse_as
-from parsers.records import CryptoSession, DmvpnPeer, EigrpNeighbor, NhrpEntry, NhrpServer, Route
+from parsers.records import (
+    CryptoSession,
+    DmvpnPeer,
+    EigrpNeighbor,
+    Interface,
+    IpsecPeer,
+    LogMessage,
+    NhrpEntry,
+    NhrpServer,
+    Route,
+)
 
 TUNNEL = "Tunnel100"
 ROUTERS = ("hub1", "spoke1", "spoke2", "spoke3")
@@ -31,6 +41,12 @@ READ = (
     "show crypto session",
     "show crypto session detail",
     "show crypto ikev2 sa",
+    "show crypto ikev2 sa detailed",
+    "show crypto ipsec sa",
+    "show interfaces",
+    "show ip interface",
+    "show ip interface brief",
+    "show logging",
     "show ip eigrp neighbors",
     "show version",
     "show users",
@@ -52,7 +68,7 @@ def show(network: Network, router: str, command: str) -> str:
     view = View(
         router=network.routers[router],
         network=network,
-        storage=cast("object", None),  # type: ignore[arg-type]
+        storage=cast("object", SimpleNamespace(startup=None)),  # type: ignore[arg-type]
         now=network.now,
         session=session,
         sessions=(session,),
@@ -127,3 +143,35 @@ def test_routes_read_back(network: Network, router: str, command: str) -> None:
         for entry in parse_as(NhrpEntry, "show ip nhrp", show(network, router, "show ip nhrp"))
         if "rib" in entry.flags and "nho" not in entry.flags
     }
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+def test_messages_read_back(network: Network, router: str) -> None:
+    read = parse_as(LogMessage, "show logging", show(network, router, "show logging"))
+    log = network.routers[router].log
+    assert len(read) == len(log) > 0
+    for message, (_, text) in zip(read, log, strict=True):
+        assert f"{message.facility}-{message.severity}-{message.mnemonic}" in text
+        assert message.nbma_address or message.facility != "DMVPN", text
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+def test_protected_flows_read_back(network: Network, router: str) -> None:
+    flows = parse_as(
+        IpsecPeer, "show crypto ipsec sa", show(network, router, "show crypto ipsec sa")
+    )
+    sessions = parse_as(
+        CryptoSession, "show crypto session", show(network, router, "show crypto session")
+    )
+    assert {one.peer_address for one in flows} == {one.peer_address for one in sessions}
+    assert all(len(one.sas) % 2 == 0 and one.counters.encaps is not None for one in flows)
+
+
+@pytest.mark.parametrize("router", ROUTERS)
+def test_tunnels_read_back(network: Network, router: str) -> None:
+    read = parse_as(Interface, "show interfaces", show(network, router, "show interfaces"))
+    (tunnel,) = [one.tunnel for one in read if one.tunnel]
+    configured = network.routers[router].config.interfaces[TUNNEL].tunnel
+    assert configured
+    assert (tunnel.key, tunnel.protection_profile) == (configured.key, configured.ipsec_profile)
+    assert tunnel.multipoint
