@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     _rule(r"(flow_id: \D*?)\d+", r"\1<id>"),
     _rule(r"(\(k/sec\): )\([^)]*\)", r"\1(<life>)"),
     _rule(r"(life \(KB/Sec\)) \S+/\S+", r"\1 <life>"),
+    _rule(r"^\d+( +\d+(?:\.\d+){3}/\d+ +\d+(?:\.\d+){3}/\d+ )", r"<id>\1"),
     _rule(r"(Life/Active Time: \d+)/\d+", r"\1/<age>"),
     _rule(r"lifetime:\d+:\d\d:\d\d", "lifetime:<age>"),
     _rule(r"^(\d\S*\.\d+ +\d\S*\.\d+ +[A-Z_]+) +\d+ (ACTIVE|MM|QM)", r"\1 <id> \2"),

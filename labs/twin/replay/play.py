@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from labs.twin import intake
 from labs.twin.cli.console import Console
 from labs.twin.cli.session import Session
 from labs.twin.commands.reader import VERSION
@@ -10,6 +11,7 @@ from labs.twin.replay import implied
 from labs.twin.replay.case import Case, Step
 from labs.twin.replay.judge import Verdict, judge
 from labs.twin.replay.underlay import draw
+from labs.twin.replay.unpublished import supplements
 
 CONVERGED_S = 180.0
 SETTLED_S = 60.0
@@ -40,9 +42,11 @@ def boot(case: Case, seed: int = 1) -> dict[str, Session]:
     """Boot and wire the network of a case, without letting time pass; one session a router."""
     network = Network(seed=seed)
     sessions = {}
+    images = {n: None if VERSION.search(t) else case.image for n, t in case.configs.items()}
+    read = {name: intake.boot(text, images[name]) for name, text in case.configs.items()}
+    more = supplements(case, {name: booted.config for name, booted in read.items()})
     for name, text in case.configs.items():
-        image = None if VERSION.search(text) else case.image
-        console = Console.boot(network, name, text, image)
+        console = Console.boot(network, name, text + more.get(name, ""), images[name])
         sessions[name] = console.open("replay", PRIVILEGED, length=0)
     drawn = draw({name: router.config for name, router in network.routers.items()})
     for name, text in drawn.providers.items():

@@ -78,8 +78,17 @@ def _gateway(rib: Rib) -> str:
     route = rib.exact(DEFAULT)
     if route is None:
         return "Gateway of last resort is not set"
-    hop = route.paths[0].next_hop or IPv4Address(0)
+    hop = _by_hop(route)[0].next_hop or IPv4Address(0)
     return f"Gateway of last resort is {hop} to network 0.0.0.0"
+
+
+def _by_hop(route: Route) -> list[RouteEntry]:
+    """Give equal paths in the order of IOS: the highest next hop first.
+
+    So in every capture of several paths (show_ip_route/003, 007, 008, 010, 011, 020), whatever
+    the protocol; the gateway of last resort is the first of them (case p2-dualhub-dual-cloud).
+    """
+    return sorted(route.paths, key=lambda path: -int(path.next_hop or 0))
 
 
 def classful(network: IPv4Network) -> IPv4Network | None:
@@ -134,7 +143,7 @@ def _route(route: Route, now: float, *, alone: bool, bare: bool, overrides: bool
     prefix = str(route.network.network_address) if bare else str(route.network)
     head = f"{_code(route)}{'' if alone else '   '}{prefix} "
     rows = []
-    for path in route.paths:
+    for path in _by_hop(route):
         rows.append(head + _path(path, now))
         head = " " * len(head)
     if overrides and route.override is not None:
@@ -202,7 +211,7 @@ def _entry(view: View, route: Route, vrf: str) -> str:
         lines.append(f"  Redistributing via {route.owner}")
     lines += _last_update(path, view.now)
     lines.append("  Routing Descriptor Blocks:")
-    for number, one in enumerate(route.paths):
+    for number, one in enumerate(_by_hop(route)):
         lines += _block(one, view.now, first=number == 0)
     return "".join(f"{line}\n" for line in lines)
 
