@@ -21,6 +21,7 @@ from twin_cases import (
     outcomes,
     path,
     ping,
+    reflected,
     registered,
     route,
     running,
@@ -34,8 +35,6 @@ from twin_cases import (
 )
 
 from labs.twin.device import (
-    BgpConfig,
-    BgpNeighborConfig,
     DeviceConfig,
     NhsConfig,
 )
@@ -195,34 +194,6 @@ def test_without_shared_the_second_cloud_on_a_source_does_not_work() -> None:
 
 
 # -- iBGP ---
-
-
-def reflected(network: Network) -> None:
-    """Exchange EIGRP for iBGP: the hub reflects to a listen range and sends an aggregate."""
-    client = BgpNeighborConfig(
-        remote_as=65000,
-        route_reflector_client=True,
-        next_hop_self_all=True,
-        keepalive_s=20,
-        hold_s=60,
-    )
-    hub_bgp = BgpConfig(
-        asn=65000,
-        peer_groups={"SPOKES": client},
-        listen_ranges=((net("10.255.0.0/22"), "SPOKES"),),
-        networks=(net("10.0.0.0/24"),),
-        aggregates=((net("10.0.0.0/8"), True),),
-    )
-    change(network, "hub1", replace(config_of(network, "hub1"), eigrp=(), bgp=hub_bgp))
-    server = BgpNeighborConfig(remote_as=65000, keepalive_s=20, hold_s=60)
-    for number in (1, 2, 3):
-        bgp = BgpConfig(
-            asn=65000,
-            neighbors={addr("10.255.0.1"): server},
-            networks=(net(f"10.1.{number}.0/24"),),
-        )
-        name = f"spoke{number}"
-        change(network, name, replace(config_of(network, name), eigrp=(), bgp=bgp))
 
 
 def test_ibgp_with_a_reflecting_hub_shortcuts_as_eigrp_does() -> None:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from labs.twin.device import (
+    BgpConfig,
+    BgpNeighborConfig,
     CryptoConfig,
     DeviceConfig,
     EigrpConfig,
@@ -310,6 +312,34 @@ def change(network: Network, router: str, config: DeviceConfig) -> None:
 
 def config_of(network: Network, router: str) -> DeviceConfig:
     return network.routers[router].config
+
+
+def reflected(network: Network) -> None:
+    """Exchange EIGRP for iBGP: the hub reflects to a listen range and sends an aggregate."""
+    client = BgpNeighborConfig(
+        remote_as=65000,
+        route_reflector_client=True,
+        next_hop_self_all=True,
+        keepalive_s=20,
+        hold_s=60,
+    )
+    hub_bgp = BgpConfig(
+        asn=65000,
+        peer_groups={"SPOKES": client},
+        listen_ranges=((net("10.255.0.0/22"), "SPOKES"),),
+        networks=(net("10.0.0.0/24"),),
+        aggregates=((net("10.0.0.0/8"), True),),
+    )
+    change(network, "hub1", replace(config_of(network, "hub1"), eigrp=(), bgp=hub_bgp))
+    server = BgpNeighborConfig(remote_as=65000, keepalive_s=20, hold_s=60)
+    for number in (1, 2, 3):
+        bgp = BgpConfig(
+            asn=65000,
+            neighbors={addr("10.255.0.1"): server},
+            networks=(net(f"10.1.{number}.0/24"),),
+        )
+        name = f"spoke{number}"
+        change(network, name, replace(config_of(network, name), eigrp=(), bgp=bgp))
 
 
 def traced(network: Network, source: str = "spoke1", destination: str = "10.1.2.1") -> list[str]:

@@ -14,7 +14,7 @@ from automation.cli.project import Project
 from automation.errors import UsageError
 
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
-SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|)")
+SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|m|h|)")
 
 
 def capture(

@@ -9,7 +9,7 @@ from typing import Any
 
 from labs.topology import Attachment, LabSpec, TopologyError, format_rate
 from labs.twin.grammar import interface_name
-from labs.twin.lab.capture import Capture, NothingToCapture, place_of
+from labs.twin.lab.captures import Capture, NothingToCapture, place_of
 from labs.twin.lab.folder import Folder
 from labs.twin.lab.world import World, keep
 from labs.twin.server.pacer import Driver

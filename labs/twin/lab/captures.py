@@ -31,7 +31,7 @@ def place_of(network: Network, router: str, interface: str) -> tuple[str, str]:
         raise NothingToCapture(f"no router {router!r} in this lab: there are {names}")
     name = interface_name(interface) or interface
     if name not in known.config.interfaces:
-        names = ", ".join(known.config.interfaces)
+        names = ", ".join(sorted(known.config.interfaces))
         raise NothingToCapture(f"no interface {interface!r} on {router}: there are {names}")
     return router, name
 
@@ -57,8 +57,8 @@ class Capture:
         self._count = count
         self._encoder = Encoder()
         self._file: IO[bytes] = file.open("wb")
-        self._write(pcap.file_header())
         network.tap(end, self)
+        self._write(pcap.file_header())
 
     def take(self, packet: Packet, now: float) -> None:
         """Write a packet down, unless enough was seen."""
