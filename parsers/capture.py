@@ -15,7 +15,7 @@ LONGEST_LINE = 4096
 _LINE_END = re.compile(r"\r+\n")
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x00")
 # str.splitlines, which TextFSM uses, breaks lines at these too: they would shift the numbers.
-_BREAKS = re.compile("[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
+_BREAKS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 _MORE = re.compile(r"^ ?--More-- ?", re.MULTILINE)
 _BANNER = re.compile(
     r"^[ \t]*(?:Load for five secs: \d.*"
@@ -26,9 +26,14 @@ _BANNER = re.compile(
 )
 _PROMPT = r"[A-Za-z][\w.:/()-]{0,80}[>#]"
 _ECHO = re.compile(
-    rf"[ \t]*(?:{_PROMPT}[ \t]*)?(?:do[ \t]+)?(?:sh|sho|show|ping|trace\w*)[ \t]+\S[^\n]*"
+    rf"[ \t]*(?:(?:{_PROMPT}|[>#])[ \t]*)?(?:do[ \t]+)?(?:sh|sho|show|ping|trace\w*)[ \t]+\S[^\n]*"
 )
-_LAST_PROMPT = re.compile(rf"^[ \t]*{_PROMPT}\s*\Z", re.MULTILINE)
+_ONLY_PROMPT = re.compile(_PROMPT)
+# A text without these has no banner; most have none, and to look for words is quick. The date
+# stands alone only above an output.
+_BANNER_WORDS = ("Load for five secs", "ime source")
+_DAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z]")
+HEAD = 2000
 # A message of the log (%DUAL-5-NBRCHANGE:) is no answer.
 _MESSAGE = r"%[A-Z][A-Z0-9_]*(?:-[A-Z][A-Z0-9_]*)?-[0-7]-[A-Z0-9_]+:"
 _REFUSAL = re.compile(
@@ -39,10 +44,19 @@ _REFUSAL = re.compile(
 
 def clean(text: str) -> str:
     """Empty what surrounds the output, so that only its own lines are left."""
-    text = _ESCAPE.sub("", _LINE_END.sub("\n", text.removeprefix("\ufeff")))
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = _LINE_END.sub("\n", text)
+    if "\x1b" in text or "\x00" in text:
+        text = _ESCAPE.sub("", text)
     if "\r" in text or "\b" in text:
-        text = "\n".join(_overwrite(line) for line in text.split("\n"))
-    text = _BANNER.sub("", _MORE.sub("", _BREAKS.sub("\ufffd", text)))
+        text = "\n".join(map(_overwrite, text.split("\n")))
+    if any(character in text for character in _BREAKS):
+        text = text.translate(dict.fromkeys(map(ord, _BREAKS), "\ufffd"))
+    if "--More--" in text:
+        text = _MORE.sub("", text)
+    if any(words in text for words in _BANNER_WORDS) or _DAY.search(text, 0, HEAD):
+        text = _BANNER.sub("", text)
     return _without_prompts(_without_echo(text))
 
 
@@ -80,9 +94,17 @@ def _without_echo(text: str) -> str:
 
 
 def _without_prompts(text: str) -> str:
-    while found := _LAST_PROMPT.search(text):
-        text = text[: found.start()]
-    return text
+    """Cut the prompts at the end, and what is blank between and behind them."""
+    end, stop = len(text), len(text)
+    while stop > 0:
+        start = text.rfind("\n", 0, stop) + 1
+        line = text[start:stop].strip()
+        if line and not _ONLY_PROMPT.fullmatch(line):
+            break
+        if line:
+            end = start
+        stop = start - 1
+    return text[:end]
 
 
 def _overwrite(line: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -23,6 +24,7 @@ from parsers.records import (
     NhsFlag,
     Record,
 )
+from parsers.records.base import builder
 from parsers.values import (
     address,
     attribute_letters,
@@ -34,6 +36,7 @@ from parsers.values import (
 )
 
 Section = tuple[str, str]
+_PEER = builder(DmvpnPeer)
 
 
 def dmvpn(rows: Iterable[Row]) -> Iterator[DmvpnPeer | DmvpnTunnelDown]:
@@ -62,7 +65,7 @@ def dmvpn(rows: Iterable[Row]) -> Iterator[DmvpnPeer | DmvpnTunnelDown]:
 
 def _dmvpn_peer(row: Row, nbma: str, entries: str) -> DmvpnPeer:
     refuse_if(not nbma, "a further entry without a first one")
-    return DmvpnPeer(
+    return _PEER(
         interface=row["INTERFACE"],
         type=row["TYPE"],
         peers=int(row["PEERS"]),
@@ -71,10 +74,15 @@ def _dmvpn_peer(row: Row, nbma: str, entries: str) -> DmvpnPeer:
         tunnel_address=address(row["TUNNEL"]),
         state=row["STATE"],
         since_s=duration(row["SINCE"]),
-        attributes=tuple(Attribute(letter) for letter in attribute_letters(row["ATTRIBUTES"])),
+        attributes=_attributes(row["ATTRIBUTES"]),
         target_network=network(row["TARGET"]) if row["TARGET"] else None,
         target_vrf=word(row["TARGET_VRF"]),
     )
+
+
+@lru_cache(maxsize=256)
+def _attributes(text: str) -> tuple[Attribute, ...]:
+    return tuple(map(Attribute, attribute_letters(text)))
 
 
 def line_count(row: Row) -> LineCount:

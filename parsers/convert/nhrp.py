@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from ipaddress import ip_address
+from functools import lru_cache
 
 from parsers.convert import refuse_if
 from parsers.engine import Row
@@ -21,6 +21,7 @@ from parsers.records import (
     NhrpTraffic,
     NhsFlag,
 )
+from parsers.records.base import builder
 from parsers.values import (
     address,
     duration,
@@ -31,6 +32,8 @@ from parsers.values import (
     word,
 )
 
+_ENTRY = builder(NhrpEntry)
+
 
 def nhrp_entry(row: Row) -> NhrpEntry:
     """Read one entry of the cache."""
@@ -38,7 +41,7 @@ def nhrp_entry(row: Row) -> NhrpEntry:
     created = duration(row["CREATED"])
     if created is None:
         raise ValueError("an entry without the time of its creation")
-    return NhrpEntry(
+    return _ENTRY(
         network=network(row["NETWORK"]),
         target_address=address(row["NETWORK"].split("/")[0].split(" ")[0]),
         via=optional_address(row["VIA"]),
@@ -46,14 +49,14 @@ def nhrp_entry(row: Row) -> NhrpEntry:
         created_s=created,
         expires_s=duration(row["EXPIRES"]),
         type=row["TYPE"],
-        flags=tuple(_flag(word) for word in row["FLAGS"].split()),
+        flags=_flags(row["FLAGS"]),
         nbma_address=_nbma(row["NBMA"]),
         claimed_nbma_address=optional_address(row["CLAIMED"]),
         no_socket=bool(row["NO_SOCKET"]),
         group=word(row["GROUP"]),
         preference=number(row["PREFERENCE"]),
         cache_hits=number(row["CACHE_HITS"]),
-        requesters=tuple(_requester(line) for line in lines(row["REQUESTERS"])),
+        requesters=tuple(map(_requester, lines(row["REQUESTERS"]))),
         metadata=lines(row["METADATA"]),
     )
 
@@ -61,8 +64,9 @@ def nhrp_entry(row: Row) -> NhrpEntry:
 _FLAGS: Mapping[str, NhrpFlag] = {flag.value: flag for flag in NhrpFlag}
 
 
-def _flag(word: str) -> NhrpFlag | str:
-    return _FLAGS.get(word, word)
+@lru_cache(maxsize=256)
+def _flags(text: str) -> tuple[NhrpFlag | str, ...]:
+    return tuple(_FLAGS.get(word, word) for word in text.split())
 
 
 def _nbma(text: str) -> Address | str | None:
@@ -70,7 +74,7 @@ def _nbma(text: str) -> Address | str | None:
     if not text:
         return None
     try:
-        return ip_address(text)
+        return address(text)
     except ValueError:
         if len(text) <= 15 or ":" in text:
             raise
@@ -159,7 +163,7 @@ def nhrp_redirect(row: Row) -> NhrpRedirect:
         network=network(row["NETWORK"]),
         via=address(row["VIA"]),
         type=row["TYPE"],
-        flags=tuple(_flag(word) for word in row["FLAGS"].split()),
+        flags=_flags(row["FLAGS"]),
         nbma_address=address(row["NBMA"]),
         hold_time_s=number(row["HOLD"]),
         authentication={"enabled": True, "disabled": False, "": None}[row["AUTHENTICATION"]],

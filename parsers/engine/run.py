@@ -15,11 +15,16 @@ from collections.abc import Iterator
 from operator import length_hint
 
 from parsers.engine.language import LineOp, RecordOp
-from parsers.engine.scanner import Found, Kind, States, Step
+from parsers.engine.scanner import Found, States, Step
 from parsers.errors import UnexpectedLine
 
 Item = str | dict[str, str | None] | None
 Slot = str | list[Item] | None
+
+
+# Members by themselves: to look one up in its class costs more than the rest of a comparison.
+_RECORD, _CLEAR, _CLEAR_ALL = RecordOp.RECORD, RecordOp.CLEAR, RecordOp.CLEAR_ALL
+_ERROR = LineOp.ERROR
 
 
 class _Refused(Exception):
@@ -75,11 +80,12 @@ class Run:
             scanner = here
             while (found := scanner.match(line)) is not None:
                 step = scanner.steps[found.lastindex]
-                if step.kind is Kind.NOTE:
+                if step.span:
                     self._pending = True
-                    for column, value in zip(step.columns, found.group(*step.groups)):  # noqa: B905 - one group more
-                        slots[column] = value
-                elif step.kind is not Kind.SKIP:
+                    slots[step.span] = found.group(*step.groups)
+                elif step.row and not self._pending:
+                    self._keep_match(found.group(*step.whole))
+                elif step.acts:
                     self._do(step, found)
                 if step.again is None:
                     here = step.then or here
@@ -90,26 +96,25 @@ class Run:
         return ""
 
     def _do(self, step: Step, found: Found) -> None:
-        """Do what more than one rule in a table needs."""
-        if step.kind is Kind.ROW and not self._pending:
-            self._keep_match(found.group(*step.whole))
-            return
-        values = found.group(*step.groups)
-        for column, value in zip(step.columns, values):  # noqa: B905 - one group more
-            self._assign(column, value)
+        """Do all that a rule asks for."""
+        if step.columns:
+            for column, value in zip(step.columns, found.group(*step.groups)):  # noqa: B905 - one group more
+                self._assign(column, value)
         operation = step.rule.record_op
-        if operation is RecordOp.RECORD:
+        if operation is _RECORD:
             self._keep()
-        elif operation is RecordOp.CLEAR:
+        elif operation is _CLEAR:
             self._clear()
-        elif operation is RecordOp.CLEAR_ALL:
+        elif operation is _CLEAR_ALL:
             self._clear_all()
-        if step.rule.line_op is LineOp.ERROR:
+        if step.rule.line_op is _ERROR:
             raise _Refused(step.rule.target.strip('"'))
 
     def _assign(self, column: int, value: str | None) -> None:
         self._slots[column] = value
         self._pending = True
+        if column in self._states.plain:
+            return
         if column in self._items:
             self._items[column].append(_item(self._states.nested.get(column), value))
         if value and column in self._states.fillup:
@@ -133,7 +138,7 @@ class Run:
         states, slots = self._states, self._slots
         row = slots.copy()
         for column in states.lists:
-            row[column] = self._items[column].copy()
+            row[column] = [*self._items[column]] if self._items[column] else []
         for column in states.required:
             # List,Required asks for an item; Required,List for a last value
             if not (row if column in states.required_items else slots)[column]:
@@ -143,7 +148,7 @@ class Run:
             self._clear()
 
     def _append(self, row: list[Slot]) -> bool:
-        if row.count(None) + row.count([]) == len(row):  # type: ignore[arg-type]
+        if not any(row) and "" not in row:
             return False
         self._rows.append(row)
         if self._numbers is not None:
@@ -152,12 +157,13 @@ class Run:
 
     def _clear(self) -> None:
         slots = self._slots
-        outlive = [(column, slots[column]) for column in self._states.filldown]
+        outlive = self._states.filldown and [slots[column] for column in self._states.filldown]
         slots[:] = self._states.blank
-        for column, value in outlive:
+        for column, value in zip(self._states.filldown, outlive, strict=True):
             slots[column] = value
         for column in self._states.short_lists:
-            self._items[column] = []
+            if self._items[column]:
+                self._items[column] = []
         self._pending = False
 
     def _clear_all(self) -> None:

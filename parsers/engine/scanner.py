@@ -10,7 +10,6 @@ set flags or repeat a name) are tried one by one instead.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, Protocol
 
 from parsers.engine.language import Column, LineOp, Option, RecordOp, Rule, Syntax
@@ -34,23 +33,16 @@ class Found(Protocol):
         """Give the texts of groups."""
 
 
-class Kind(IntEnum):
-    """What a rule needs done when it matches, the cheapest first."""
-
-    SKIP = 0  # nothing
-    NOTE = 1  # values go to their columns
-    ROW = 2  # the match is a whole row, if nothing else is pending
-    OTHER = 3
-
-
 @dataclass(slots=True, eq=False, kw_only=True)
 class Step:
     """What follows when a rule matches, every name resolved to a place."""
 
     rule: Rule
-    kind: Kind
-    groups: tuple[int, ...]  # the groups that are values, then at least one more
+    acts: bool  # there is more to do than `span` says
+    row: bool  # the match is a whole row, if nothing else is pending
+    groups: tuple[int, ...]  # the groups that are values, then one more so that they are a tuple
     columns: tuple[int, ...]  # the columns they go to
+    span: slice | None  # the columns, where they stand side by side and nothing else is needed
     whole: tuple[int, ...]  # a group for each column, one that is always empty where there is none
     again: "Scanner | None"  # Continue: where the same line is looked at next
     then: "Scanner | None"  # where the next line is looked at; None: here
@@ -82,14 +74,22 @@ class Scanner:
         """Resolve what a rule does; `groups` are the numbers of the groups by column."""
         states, syntax = self._states, self._states.syntax
         chosen = {column: groups[name] for name, column in states.places.items() if name in groups}
-        columns = tuple(sorted(chosen, key=lambda column: chosen[column]))
+        columns = tuple(sorted(chosen))
+        plain = rule.line_op is not LineOp.ERROR and all(
+            _PLAIN.issuperset(syntax.columns[column].options) for column in columns
+        )
+        acts = not plain or rule.record_op is not RecordOp.NONE
+        span = None if acts else _span(columns)
+        acts = acts or (bool(columns) and span is None)
         goes = rule.line_op is LineOp.NEXT and rule.target not in {"", "EOF", "End"}
         again = rule.line_op is LineOp.CONTINUE
         return Step(
             rule=rule,
-            kind=_kind(rule, [syntax.columns[column] for column in columns], states, never),
-            groups=(*(chosen[column] for column in columns), 0),
+            acts=acts,
+            row=bool(plain and never and rule.record_op is RecordOp.RECORD and states.flat),
+            groups=tuple(chosen[column] for column in columns) + (() if span else (0,)),
             columns=columns,
+            span=span,
             whole=tuple(chosen.get(column, never) for column in range(len(syntax.columns))),
             again=states.scanner(self._state, self._start + place + 1) if again else None,
             then=states.scanner(rule.target, 0) if goes else None,
@@ -113,11 +113,17 @@ class States:
         """Prepare the states of a template; nothing is compiled yet."""
         self.syntax = syntax
         self.places = {column.name: place for place, column in enumerate(syntax.columns)}
+        self.plain = {
+            place
+            for place, column in enumerate(syntax.columns)
+            if _PLAIN.issuperset(column.options)
+        }
         self.blank = (None,) * len(self.places)
         self.filldown = self._with(Option.FILLDOWN)
         self.fillup = self._with(Option.FILLUP)
         self.required = self._with(Option.REQUIRED)
         self.lists = self._with(Option.LIST)
+        self.flat = not self.lists and len(self.places) > 1
         self.short_lists = tuple(place for place in self.lists if place not in self.filldown)
         self.required_items = tuple(
             place
@@ -146,14 +152,11 @@ def _list_first(column: Column) -> bool:
     return column.options.index(Option.LIST) < column.options.index(Option.REQUIRED)
 
 
-def _kind(rule: Rule, columns: list[Column], states: States, never: int) -> Kind:
-    plain = all(_PLAIN.issuperset(column.options) for column in columns)
-    if rule.line_op is LineOp.ERROR or not plain:
-        return Kind.OTHER
-    if rule.record_op is RecordOp.NONE:
-        return Kind.NOTE if columns else Kind.SKIP
-    whole = bool(never and not states.lists and len(states.places) > 1)
-    return Kind.ROW if rule.record_op is RecordOp.RECORD and whole else Kind.OTHER
+def _span(columns: tuple[int, ...]) -> slice | None:
+    """Give the places of columns as a slice; None where they are not two or more in a row."""
+    if len(columns) > 1 and columns[-1] - columns[0] == len(columns) - 1:
+        return slice(columns[0], columns[-1] + 1)
+    return None
 
 
 def _together(

@@ -25,6 +25,7 @@ class Template:
         self.name = name
         self.syntax = read_template(name, source)
         self.columns: tuple[str, ...] = tuple(column.name for column in self.syntax.columns)
+        self._blank: Row = dict.fromkeys(self.columns, "")
         self._states = States(self.syntax)
 
     def table(self, command: str, text: str) -> list[list[Cell]]:
@@ -47,9 +48,16 @@ class Template:
         table = Run(self._states).read(command, text)
         for place in self._states.lists:
             for row in table:
-                row[place] = _joined(row[place])
-        columns = self.columns
-        return [dict(zip(columns, [cell or "" for cell in row])) for row in table]  # type: ignore[misc]  # noqa: B905 - hot, and of one length
+                if row[place]:
+                    row[place] = _joined(row[place])
+        return [self._named(row) for row in table]
+
+    def _named(self, row: list[Slot]) -> Row:
+        named = self._blank.copy()
+        for name, cell in zip(self.columns, row):  # noqa: B905 - of one length, and hot
+            if cell:
+                named[name] = cell  # type: ignore[assignment]  # lists are joined
+        return named
 
     def line_of(self, text: str, index: int) -> tuple[int, str]:
         """Find the number and text of the line that completed a row; the last, if none did."""

@@ -1,13 +1,16 @@
 """What all records share: the base class, addresses, and the plain form for JSON."""
 
-from dataclasses import fields
+from dataclasses import MISSING, field, fields, make_dataclass
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Plain: TypeAlias = "bool | int | str | list[Plain] | dict[str, Plain] | None"
+
+
+T = TypeVar("T", bound="Record")
 
 
 class Record:
@@ -27,3 +30,30 @@ def plain(value: object) -> Plain:
     if value is None or isinstance(value, bool | int):
         return value
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def builder(kind: type[T]) -> type[T]:
+    """Give a class that is called like `kind` and gives a `kind`, in half the time.
+
+    A frozen dataclass sets each field through `object.__setattr__`. The class made here has the
+    same slots and is not frozen; its instances become those of `kind` when they are complete.
+    """
+
+    def freeze(self: Record) -> None:
+        self.__class__ = kind
+
+    columns = []
+    for one in fields(kind):  # type: ignore[arg-type]
+        spec = field() if one.default is MISSING else field(default=one.default)
+        columns.append((one.name, one.type, spec))
+    twin: type[T] = make_dataclass(
+        kind.__name__,
+        columns,
+        bases=(Record,),
+        namespace={"__post_init__": freeze},
+        eq=False,
+        repr=False,
+        kw_only=True,
+        slots=True,
+    )
+    return twin
