@@ -284,6 +284,7 @@ NOT_WHOLE = {
     ("p2-dualhub-dual-cloud-evgzol", 8): "the publisher cut it with `...`",
     ("p2-ikev1-keepalive-nickelface", 1): "the publisher's line of dashes stands behind it",
     ("p2-ikev1-keepalive-nickelface", 2): "the publisher's line of dashes stands behind it",
+    ("p3-ospf-ikev2-ipv6overlay", 6): "the publisher's heading of the next output stands behind it",
     ("p3-ibgp-dualhub-ikev2-xe173", 11): "a remark of the publisher's script, no output",
 }
 

@@ -25,6 +25,7 @@ def ping(row: Row) -> Ping:
         min_ms=number(row["MIN"]),
         avg_ms=number(row["AVG"]),
         max_ms=number(row["MAX"]),
+        df=bool(row["DF"]),
     )
 
 

@@ -1,13 +1,23 @@
-"""Rows of `show ip route`, `show ip cef` and of the routing protocols -> records."""
+"""Rows of `show ip route` -> records."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from parsers.convert import refuse_if
 from parsers.engine import Row
-from parsers.records import BgpNeighbor, CefPath, EigrpNeighbor, Route, RoutePath
-from parsers.values import address, duration, lines, network, number, optional_address, word
+from parsers.records import Route, RoutePath
+from parsers.records.base import builder
+from parsers.values import (
+    duration,
+    exact_network,
+    lines,
+    network,
+    number,
+    optional_address,
+    word,
+)
+
+_ROUTE = builder(Route)
 
 
 def routes(rows: Iterable[Row]) -> Iterator[Route]:
@@ -26,7 +36,7 @@ def routes(rows: Iterable[Row]) -> Iterator[Route]:
 
 
 def _route(head: Row, path: Row) -> Route:
-    return Route(
+    return _ROUTE(
         vrf=word(head["VRF"]),
         code=f"{head['CODE']} {head['SUBCODE']}".strip(),
         candidate_default=bool(head["DEFAULT"]),
@@ -48,11 +58,11 @@ def _route(head: Row, path: Row) -> Route:
 def _with_mask(prefix: str, group: str) -> IPv4Network | IPv6Network:
     """Read a prefix; where the mask stands only in the heading of its major network, take that."""
     if "/" in prefix:
-        return ip_network(prefix)
+        return exact_network(prefix)
     major, _, length = group.partition("/")
     if not group or _classful(prefix) != _classful(major):
         raise ValueError(f"{prefix} has no mask, and no heading gives it one")
-    return ip_network(f"{prefix}/{length}")
+    return exact_network(f"{prefix}/{length}")
 
 
 def _classful(text: str) -> IPv4Network:
@@ -79,121 +89,5 @@ def route_path(row: Row) -> RoutePath:
         interface=word(row["INTERFACE"]),
         connected=bool(row["CONNECTED"]),
         details=lines(row["DETAILS"]),
+        nho=bool(row["NHO"]),
     )
-
-
-# What 12.4 says of the adjacency of a path -> the word that later images print for it.
-_ADJACENCY = {
-    "valid adjacency": "nexthop",
-    "valid cached adjacency": "nexthop",
-    "valid glean adjacency": "attached",
-    "valid drop adjacency": "drop",
-    "valid null adjacency": "nexthop",
-    "valid punt adjacency": "receive",
-    "invalid adjacency": "invalid",
-}
-
-
-def cef_paths(rows: Iterable[Row]) -> Iterator[CefPath]:
-    """Give each path the prefix above it; a prefix that is received needs no path line."""
-    head: CefPath | None = None
-    path: CefPath | None = None
-    for row in rows:
-        if row["PREFIX"]:
-            yield from _finished(head, path)
-            head, path = _cef_head(row), None
-        if head is None:
-            raise ValueError("a path without a prefix")
-        if row["ACTION"] or (row["NEXT_HOP"] and not _half_told(path)):
-            if path:
-                yield from _finished(head, path)
-            path = _cef_path(head, row)
-        elif row["ADJACENCY"] and path:
-            path = _with_adjacency(path, row["ADJACENCY"])
-        elif detail := row["DETAIL"] or row["ADJACENCY"]:
-            head = replace(head, details=(*head.details, detail))
-    yield from _finished(head, path)
-
-
-def _half_told(path: CefPath | None) -> bool:
-    """Tell whether 12.4 has yet to say what the adjacency of this path is."""
-    return path is not None and path.action == "via"
-
-
-def _with_adjacency(path: CefPath, adjacency: str) -> CefPath:
-    action = _ADJACENCY.get(adjacency, adjacency)
-    return replace(path, action=action, details=(*path.details, adjacency))
-
-
-def _cef_head(row: Row) -> CefPath:
-    return CefPath(
-        vrf=None,
-        prefix=network(row["PREFIX"]),
-        action="receive" if "receive" in row["HEAD"] else "",
-        next_hop=None,
-        interface=None,
-        details=(row["HEAD"],) if row["HEAD"] else (),
-    )
-
-
-def _finished(head: CefPath | None, path: CefPath | None) -> Iterator[CefPath]:
-    refuse_if(_half_told(path), "a path without its adjacency")
-    if path:
-        yield path
-    elif head:
-        refuse_if(not head.action, "a prefix without a path")
-        yield head
-
-
-def _cef_path(head: CefPath, row: Row) -> CefPath:
-    return replace(
-        head,
-        action=row["ACTION"].removesuffix(": attached-nexthop") or "nexthop",
-        next_hop=optional_address(row["NEXT_HOP"]),
-        interface=word(row["INTERFACE"]),
-        label=word(row["LABEL"].removeprefix("label ")),
-        details=(*head.details, row["DETAIL"]) if row["DETAIL"] else head.details,
-    )
-
-
-def eigrp_neighbor(row: Row) -> EigrpNeighbor:
-    """Read one neighbour."""
-    return EigrpNeighbor(
-        asn=int(row["ASN"]),
-        name=word(row["NAME"]),
-        vrf=word(row["VRF"]),
-        handle=int(row["HANDLE"]),
-        address=address(row["ADDRESS"]),
-        interface=row["INTERFACE"],
-        hold_s=int(row["HOLD"]),
-        uptime_s=duration(row["UPTIME"]),
-        srtt_ms=int(row["SRTT"]),
-        rto_ms=int(row["RTO"]),
-        queue=int(row["QUEUE"]),
-        sequence=int(row["SEQUENCE"]),
-    )
-
-
-def bgp_neighbors(rows: Iterable[Row]) -> Iterator[BgpNeighbor]:
-    """Read the neighbours; where a count of prefixes stands for the state, it is Established."""
-    for row in rows:
-        if not row["ADDRESS"]:
-            continue
-        refuse_if(not row["STATE"], "a neighbour without its state")
-        established = row["STATE"].isdigit()
-        yield BgpNeighbor(
-            router_id=IPv4Address(row["ROUTER_ID"]),
-            local_asn=row["LOCAL_ASN"],
-            address=address(row["ADDRESS"]),
-            dynamic=bool(row["DYNAMIC"]),
-            version=int(row["VERSION"]),
-            asn=row["ASN"],
-            messages_received=int(row["RECEIVED"]),
-            messages_sent=int(row["SENT"]),
-            table_version=int(row["TABLE_VERSION"]),
-            in_queue=int(row["IN_QUEUE"]),
-            out_queue=int(row["OUT_QUEUE"]),
-            updown_s=duration(row["UPDOWN"]),
-            state="Established" if established else row["STATE"],
-            prefixes_received=int(row["STATE"]) if established else None,
-        )

@@ -30,6 +30,7 @@ from parsers.records.dmvpn import (
     DmvpnTunnelDown,
     LineCount,
 )
+from parsers.records.forwarding import Adjacency, CefPath
 from parsers.records.interface import (
     AddressAndMask,
     Interface,
@@ -58,6 +59,7 @@ from parsers.records.log import (
     LogSettings,
     LogSource,
 )
+from parsers.records.neighbors import BfdSession, BgpNeighbor, EigrpNeighbor, OspfNeighbor
 from parsers.records.nhrp import (
     NhrpBrief,
     NhrpEntry,
@@ -73,7 +75,7 @@ from parsers.records.nhrp import (
     NhsFlag,
 )
 from parsers.records.probe import Ping, Probe, TracerouteHop
-from parsers.records.routing import BgpNeighbor, CefPath, EigrpNeighbor, Route, RoutePath
+from parsers.records.routing import BgpPath, BgpPrefixPath, Route, RoutePath
 from parsers.records.system import (
     Archive,
     ArchiveFile,
@@ -87,10 +89,14 @@ from parsers.records.system import (
 __all__ = [
     "Address",
     "AddressAndMask",
+    "Adjacency",
     "Archive",
     "ArchiveFile",
     "Attribute",
+    "BfdSession",
     "BgpNeighbor",
+    "BgpPath",
+    "BgpPrefixPath",
     "CefPath",
     "Clock",
     "CryptoSession",
@@ -142,6 +148,7 @@ __all__ = [
     "NhrpSummary",
     "NhrpTraffic",
     "NhsFlag",
+    "OspfNeighbor",
     "Ping",
     "Plain",
     "PolicyClass",

@@ -20,6 +20,7 @@ class Ping(Record):
     min_ms: int | None
     avg_ms: int | None
     max_ms: int | None
+    df: bool = False  # sent with the DF bit set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

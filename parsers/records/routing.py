@@ -1,4 +1,4 @@
-"""Values of the routing table, of CEF and of the routing protocols."""
+"""Values of the routing table and of the BGP table."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -45,54 +45,56 @@ class RoutePath(Record):
     interface: str | None
     connected: bool
     details: tuple[str, ...]  # what else is said of the path, as printed
+    nho: bool = False  # `[NHO]`: the next hop that NHRP put in place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CefPath(Record):
-    """One path of `show ip cef`, table or PREFIX form."""
+class BgpPath(Record):
+    """One path of `show bgp ipv4 unicast`."""
 
+    table_version: int | None
+    router_id: IPv4Address | None
+    route_distinguisher: str | None
     vrf: str | None
+    network: Network
+    status: tuple[str, ...]  # letters of the legend: * valid, > best, i internal, r RIB-failure
+    next_hop: Address
+    metric: int | None
+    local_preference: int | None
+    weight: int
+    as_path: str
+    origin: str  # i, e, ?
+
+    @property
+    def best(self) -> bool:
+        """Tell whether it is the best path."""
+        return ">" in self.status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BgpPrefixPath(Record):
+    """One path of `show bgp ipv4 unicast PREFIX`."""
+
     prefix: Network
-    action: str  # nexthop, attached, receive, recursive, drop, no route, glean, invalid, repair ...
-    next_hop: Address | None
-    interface: str | None
-    label: str | None = None
-    details: tuple[str, ...] = ()  # version, epoch, flags, as printed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EigrpNeighbor(Record):
-    """One neighbour of `show ip eigrp neighbors`."""
-
-    asn: int
-    name: str | None  # of the named process
-    vrf: str | None
-    handle: int
-    address: Address
-    interface: str  # short form, Tu0
-    hold_s: int
-    uptime_s: int | None
-    srtt_ms: int
-    rto_ms: int
-    queue: int
-    sequence: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BgpNeighbor(Record):
-    """One neighbour of `show ip bgp summary`."""
-
-    router_id: IPv4Address
-    local_asn: str
-    address: Address
-    dynamic: bool  # `*`: made by a listen range
-    version: int
-    asn: str
-    messages_received: int
-    messages_sent: int
     table_version: int
-    in_queue: int
-    out_queue: int
-    updown_s: int | None
-    state: str  # Established where a count of prefixes is printed
-    prefixes_received: int | None
+    paths: int
+    table: str | None
+    route_distinguisher: str | None
+    advertised_to: tuple[int, ...]  # update groups
+    as_path: str  # empty: from this AS, printed as Local
+    remarks: str | None  # behind the AS path: (Received from a RR-client)
+    next_hop: Address
+    igp_metric: int | None
+    source: Address
+    source_router_id: IPv4Address
+    origin: str  # IGP, EGP, incomplete
+    metric: int | None
+    local_preference: int | None
+    weight: int | None
+    words: tuple[str, ...]  # valid, sourced, internal, external, best ...
+    details: tuple[str, ...]  # communities, originator, path IDs, as printed
+
+    @property
+    def best(self) -> bool:
+        """Tell whether it is the best path."""
+        return "best" in self.words
