@@ -163,7 +163,9 @@ def _vrf_moved(scene: Scene) -> str:
 
 def _ip_address(scene: Scene) -> Statement:
     args = scene.statement.line.args
-    if not scene.setting and any(scene.block.find("ip address secondary")):
+    primary = scene.block.get("ip address")
+    there = primary is not None and not primary.line.negated
+    if not scene.setting and there and any(scene.block.find("ip address secondary")):
         # reference/RELIABILITY.md section A, the hole of `configure replace` seen upstream.
         raise Rejected("Must delete secondary before deleting primary\n")
     if not scene.setting or "mask" not in args:
