@@ -15,6 +15,7 @@ from twin_cases import (
     LAN,
     TUNNEL,
     WAN,
+    addr,
     cloud,
     config_of,
     outcomes,
@@ -31,7 +32,7 @@ from labs.twin import lab
 from labs.twin.lab.captures import Capture, NothingToCapture, place_of
 from labs.twin.lab.folder import LabError
 from labs.twin.network import Network
-from labs.twin.packet import Esp, Gre, Icmp, Nhrp, NhrpClient, NhrpType, Packet
+from labs.twin.packet import Esp, Gre, Icmp, Ike, Nhrp, NhrpClient, NhrpType, Packet
 from labs.twin.wire import encode
 
 Layers = dict[str, Any]
@@ -399,6 +400,17 @@ def test_a_full_disk_ends_the_capture_and_not_the_lab(tmp_path: Path) -> None:
     assert capture.over.is_set()
     assert capture.error is not None
     assert "No space left" in capture.error
+
+
+def test_what_cannot_be_written_is_left_out_and_counted(tmp_path: Path) -> None:
+    network = running(protected=False)
+    capture = Capture(network, HUB, tmp_path / "c")
+    future = Ike(version=3, initiator_spi=1, responder_spi=2, message=None)
+    capture.take(Packet(src=addr("192.0.2.1"), dst=addr("192.0.2.2"), payload=future), 61.0)
+    network.run_for(10)
+    capture.stop()
+    assert capture.left_out == 1
+    assert capture.frames == len(read(tmp_path / "c")) > 0
 
 
 def test_interfaces_are_found_by_short_names_and_missing_ones_are_named() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from twin_cases import LAN, TUNNEL, WAN, addr, cloud, config_of, net, outcomes, ping, running
 from twin_cases import with_nhrp as nhrp_changed
 
+from labs.twin.commands.crypto import HASHES, IKE_ENCRYPTION
 from labs.twin.crypto.values import IkeMessage, Offer
 from labs.twin.network import Network
 from labs.twin.packet import (
@@ -33,6 +34,7 @@ from labs.twin.routing.eigrp.values import Advert, EigrpMessage, Opcode, Vector
 from labs.twin.wire import (
     Encoder,
     MalformedPacket,
+    NoWireForm,
     decode,
     decode_message,
     encode,
@@ -431,6 +433,33 @@ def test_later_ike_exchanges_are_sealed_and_the_same_each_time() -> None:
         IkeMessage(exchange="init", number=0, response=True, error="INVALID_KE_PAYLOAD", group=19)
     )
     assert refusal[56:] == bytes.fromhex("00 00 000a 00 00 0011 0013")
+
+
+def test_every_algorithm_that_can_be_configured_has_its_number() -> None:
+    hashes = tuple(HASHES.split(","))
+    groups = (1, 2, 5, 14, 15, 16, 19, 20, 21, 24)
+    every = Offer(
+        encryption=tuple(IKE_ENCRYPTION.split(",")), integrity=hashes, prf=hashes, groups=groups
+    )
+    octets = ike(replace(INIT, offers=(every,)))
+    count = len(every.encryption) + 2 * len(hashes) + len(groups)
+    assert octets[20 + 8 + 28 + 4 + 7] == count
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        Ike(version=1, initiator_spi=1, responder_spi=2, message=INIT),
+        Ike(version=2, initiator_spi=1, responder_spi=2, message="hello"),
+        Ike(version=2, initiator_spi=2**64, responder_spi=2, message=INIT),
+        Ike(version=2, initiator_spi=1, responder_spi=2, message=replace(INIT, exchange="new")),
+        Eigrp(asn=1, message=None),
+        Gre(key=2**32, payload=REGISTRATION),
+    ],
+)
+def test_what_has_no_form_on_the_wire_is_told_by_one_error(payload: Ike | Eigrp | Gre) -> None:
+    with pytest.raises(NoWireForm):
+        encode(Packet(src=A, dst=B, payload=payload))
 
 
 def test_esp_tells_spi_and_sequence_and_nothing_else() -> None:

@@ -61,6 +61,8 @@ def capture(
     if options.json:
         put_json({"schema": "dmvpn.capture/1", **asdict(result)})
     say(f"{result.frames} frames in {output}", quiet=options.quiet)
+    if result.left_out:
+        say(f"left out: {result.left_out} packets that the twin cannot write down yet")
 
 
 def seconds_of(text: str) -> float:

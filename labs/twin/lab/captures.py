@@ -12,7 +12,7 @@ from labs.twin.grammar import interface_name
 from labs.twin.network import Network
 from labs.twin.packet import Packet
 from labs.twin.storage.files import EPOCH
-from labs.twin.wire import Encoder, pcap
+from labs.twin.wire import Encoder, NoWireForm, pcap
 
 
 class NothingToCapture(ValueError):
@@ -50,6 +50,8 @@ class Capture:
     ) -> None:
         self.end = end
         self.frames = 0
+        self.left_out = 0
+        """Packets that could not be written down."""
         self.error: str | None = None
         self.over = asyncio.Event()
         self._network = network
@@ -66,7 +68,11 @@ class Capture:
             self.stop()
         if self.over.is_set():
             return
-        octets = self._encoder.encode(packet)
+        try:
+            octets = self._encoder.encode(packet)
+        except NoWireForm:
+            self.left_out += 1
+            return
         self._write(pcap.record(EPOCH.timestamp() + now, octets))
         self.frames += 1
         if self._count is not None and self.frames >= self._count:

@@ -159,7 +159,7 @@ class Control:
             capture.stop()
         if capture.error is not None:
             return {"error": capture.error}
-        return {"frames": capture.frames}
+        return {"frames": capture.frames, "left_out": capture.left_out}
 
     def _save(self, request: Request) -> dict[str, Any]:
         self._driver.pump()

@@ -258,6 +258,8 @@ class CaptureResult:
     interface: str
     file: Path
     frames: int
+    left_out: int = 0
+    """Packets whose content has no form on the wire yet."""
 
 
 def capture(
@@ -299,7 +301,13 @@ def capture(
         started(names[0])
 
     reply = _running(folder).follow(request, on_start)
-    return CaptureResult(router=router, interface=names[0], file=file, frames=reply["frames"])
+    return CaptureResult(
+        router=router,
+        interface=names[0],
+        file=file,
+        frames=reply["frames"],
+        left_out=reply["left_out"],
+    )
 
 
 def set_rate(folder: Path, rate: float | None) -> None:

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from labs.twin.packet import Eigrp
 from labs.twin.routing.eigrp.metric import CLASSIC_SCALE, PS_PER_TEN_US, REFERENCE_KBIT
 from labs.twin.routing.eigrp.values import Advert, EigrpMessage, Opcode, Vector
-from labs.twin.wire.octets import sealed
+from labs.twin.wire.octets import NoWireForm, sealed
 
 HEADER = struct.Struct("!BBHIIIHH")
 CHECKSUM_AT = 2
@@ -47,7 +47,7 @@ def encode(packet: Eigrp) -> bytes:
     """Write an EIGRP packet."""
     message = packet.message
     if not isinstance(message, EigrpMessage):
-        raise TypeError(f"EIGRP carries {type(message).__name__}")
+        raise NoWireForm(f"EIGRP carries {type(message).__name__}")
     header = HEADER.pack(
         VERSION,
         OPCODES[message.opcode],

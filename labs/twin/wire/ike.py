@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from labs.twin.crypto.values import IkeMessage, Offer
 from labs.twin.packet import Ike
-from labs.twin.wire.octets import MalformedPacket
+from labs.twin.wire.octets import NoWireForm
 
 PORT = 500
 HEADER = struct.Struct("!QQBBBBII")
@@ -46,8 +46,8 @@ LAST, MORE_TRANSFORMS, MORE_PROPOSALS = 0, 3, 2
 def encode(packet: Ike) -> bytes:
     """Write an IKE message."""
     message = packet.message
-    if not isinstance(message, IkeMessage):
-        raise TypeError(f"IKE carries {type(message).__name__}")
+    if not isinstance(message, IkeMessage) or packet.version != 2:
+        raise NoWireForm(f"IKE version {packet.version} carries {type(message).__name__}")
     payloads = _init(message) if message.exchange == "init" else [(ENCRYPTED, _sealed(message))]
     kinds = [kind for kind, _ in payloads]
     body = b"".join(
@@ -117,7 +117,7 @@ def _cipher(word: str) -> tuple[int, int]:
         if word.startswith(name):
             length = word.rsplit("-", maxsplit=1)[-1]
             return number, int(length) if length.isdigit() else 0
-    raise MalformedPacket(f"no IKE number for encryption {word}")
+    raise NoWireForm(f"no IKE number for encryption {word}")
 
 
 def _transform(more: int, kind: int, number: int, key_length: int) -> bytes:

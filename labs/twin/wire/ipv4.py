@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from labs.twin.packet import Eigrp, Esp, Gre, Icmp, Ike, Nhrp, Opaque, Packet, Tcp, Udp
 from labs.twin.wire import bgp, eigrp, icmp, ike, transport
 from labs.twin.wire.nhrp import QUOTED, decode_nhrp, encode_nhrp
-from labs.twin.wire.octets import MalformedPacket, Reader, checksum, sealed
+from labs.twin.wire.octets import MalformedPacket, NoWireForm, Reader, checksum, sealed
 
 HEADER = struct.Struct("!BBHHHBBH4s4s")
 HEADER_LENGTH = 20
@@ -39,8 +39,16 @@ CARRIES_NHRP = 0x2001
 
 
 def encode(packet: Packet) -> bytes:
-    """Write an IPv4 packet."""
-    protocol, body = _body(packet)
+    """Write an IPv4 packet.
+
+    Raises:
+        NoWireForm: Its content cannot be written.
+    """
+    try:
+        protocol, body = _body(packet)
+    except (KeyError, OverflowError, struct.error) as error:
+        # A word without a number, or a number too large for its field.
+        raise NoWireForm(f"{type(packet.payload).__name__}: {error!r}") from error
     length = HEADER_LENGTH + len(body)
     header = HEADER.pack(
         0x45,

@@ -14,6 +14,10 @@ class MalformedPacket(Exception):
         self.octets = octets
 
 
+class NoWireForm(Exception):
+    """A packet whose content has no form on the wire that is known here."""
+
+
 def checksum(octets: bytes) -> int:
     """Sum as RFC 1071 says: one's complement of the one's complement sum of 16 bit words."""
     padded = octets + b"\0" if len(octets) % 2 else octets
