@@ -18,6 +18,9 @@ from labs.twin.storage.replace import Replacement
 
 TIMER_OWNER = "console "
 """With the router's name: owner of our timers on the network's clock."""
+SHUTDOWN = "\n\n***\n*** --- SHUTDOWN {} ---\n***\n"
+WARNINGS_MIN = (5, 1)
+"""Minutes before a planned reload at which all terminals are warned [K]."""
 REDIRECT = "ip nhrp redirect"
 
 
@@ -31,6 +34,9 @@ class Console:
         self.sessions: list[Session] = []
         self.reload_at: float | None = None
         self.reload_by = ""
+        self.reload_reason = ""
+        self._warnings: list[float] = []
+        """When the planned reload will be announced."""
         network.operators[TIMER_OWNER + name] = self
 
     def __getstate__(self) -> dict[str, object]:
@@ -95,6 +101,12 @@ class Console:
             restoring=restoring,
         )
 
+    def broadcast(self, text: str, but: Session | None = None) -> None:
+        """Tell every terminal."""
+        for session in self.sessions:
+            if session is not but:
+                session.interrupt(text)
+
     # Logins and sessions
 
     def authenticate(self, user: str, password: str) -> int | None:
@@ -140,8 +152,22 @@ class Console:
 
     def next_due(self) -> float | None:
         """Tell when `advance` has something to do, None when never."""
-        times = [t for t in (self.storage.next_timer(), self.reload_at) if t is not None]
-        return min(times, default=None)
+        times = [*self._warnings, self.storage.next_timer(), self.reload_at]
+        return min((t for t in times if t is not None), default=None)
+
+    def plan_reload(self, at: float | None, by: str = "", reason: str = "") -> None:
+        """Boot again at a time, announced before; None forgets it."""
+        self.reload_at, self.reload_by, self.reload_reason = at, by, reason
+        moments = [] if at is None else [at - minutes * 60.0 for minutes in WARNINGS_MIN]
+        self._warnings = [moment for moment in moments if moment > self.now]
+        self.wake()
+
+    def cancel_reload(self, session: Session) -> str:
+        """Forget the planned reload; every terminal hears of it."""
+        self.plan_reload(None)
+        text = SHUTDOWN.format("ABORTED")
+        self.broadcast(text, but=session)
+        return text
 
     def wake(self) -> None:
         """Put our next time on the network's clock."""
@@ -154,7 +180,10 @@ class Console:
     def advance(self) -> None:
         """Do what is due: warn, roll back, reload."""
         while (due := self.next_due()) is not None and due <= self.now:
-            if self.reload_at is not None and self.reload_at <= self.now:
+            if self._warnings and self._warnings[0] <= self.now:
+                minutes = round(((self.reload_at or self.now) - self._warnings.pop(0)) / 60)
+                self.broadcast(SHUTDOWN.format(f"in 0:{minutes:02d}:00"))
+            elif self.reload_at is not None and self.reload_at <= self.now:
                 self.reload()
             else:
                 self._undo_due()
@@ -189,7 +218,7 @@ class Console:
 
     def reload(self) -> None:
         """Boot from the startup configuration; all sessions end."""
-        self.reload_at = None
+        self.plan_reload(None)
         old = self.storage
         fresh = Storage.boot(old.image, old.startup or "", salt=self.name)
         old.tree, old.unknown, old.rollback = fresh.tree, fresh.unknown, None

@@ -121,6 +121,16 @@ class Session:
         self.question = Question(prompt, answer, secret)
         return ""
 
+    def confirm(self, prompt: str, action: Callable[[], None]) -> str:
+        """Ask whether to do something; Enter means yes."""
+
+        def answer(text: str) -> str:
+            if text.lower() in ("", "y", "yes"):
+                action()
+            return ""
+
+        return self.ask(prompt, answer)
+
     def start(self, job: Pending) -> str:
         """Begin a command that takes virtual time; gives what it prints at once."""
         text = job.advance()
@@ -137,6 +147,10 @@ class Session:
         """Show a syslog line, if the session wants them."""
         if self.monitor:
             self._print(f"\n{text}\n")
+
+    def interrupt(self, text: str) -> None:
+        """Show what the router tells everybody, whatever is being typed."""
+        self._out += text.replace("\n", "\r\n").encode()
 
     @property
     def enabled(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from labs.twin import passwords
 from labs.twin.cli.probes import start_ping, start_trace
+from labs.twin.grammar import Reason, Refused
 from labs.twin.storage import date_text, wall_clock
 
 if TYPE_CHECKING:
@@ -118,32 +120,16 @@ def traceroute(session: Session, args: Args) -> str:
     return job if isinstance(job, str) else session.start(job)
 
 
-def clear_nhrp(session: Session, args: Args) -> str:
-    """Forget dynamic NHRP entries."""
-    session.network.clear_nhrp(session.console.name, shortcuts="shortcut" in args)
-    return ""
-
-
-def clear_crypto(session: Session, args: Args) -> str:
-    """Tear down the security associations."""
-    session.network.clear_crypto(session.console.name)
-    return ""
-
-
-def clear_logging(session: Session, args: Args) -> str:
-    """Empty the log."""
-    return session.ask(
-        "Clear logging buffer [confirm]", _confirmed(session.view().router.log.clear)
-    )
-
-
 MODIFIED = "System configuration has been modified. Save? [yes/no]: "
+DELAY = re.compile(r"(?:(\d{1,3}):)?(\d{1,3})")
+LONGEST_DELAY = 34560
+"""Minutes: 24 days."""
 PROCEED = "Proceed with reload? [confirm]"
 
 
 def reload(session: Session, args: Args) -> str:
     """Boot again from the startup configuration."""
-    return _save_first(session, lambda: session.ask(PROCEED, _confirmed(session.console.reload)))
+    return _save_first(session, lambda: session.confirm(PROCEED, session.console.reload))
 
 
 def _save_first(session: Session, then: Callable[[], str]) -> str:
@@ -163,30 +149,30 @@ def _save_first(session: Session, then: Callable[[], str]) -> str:
     return session.ask(MODIFIED, answer)
 
 
-def _confirmed(action: Callable[[], None]) -> Callable[[str], str]:
-    def answer(text: str) -> str:
-        if text.lower() in ("", "y", "yes"):
-            action()
-        return ""
-
-    return answer
-
-
 def reload_in(session: Session, args: Args) -> str:
-    """Boot again later."""
-    console, minutes = session.console, args["minutes"]
+    """Boot again later: in so many minutes, or hours and minutes."""
+    delay = str(args["delay"])
+    found = DELAY.fullmatch(delay)
+    minutes = int(found[1] or 0) * 60 + int(found[2]) if found else 0
+    if not 1 <= minutes <= LONGEST_DELAY:
+        raise Refused(Reason.INVALID, f"reload in {delay}", len("reload in "))
+    console, reason = session.console, args.get("reason", "")
 
     def arm() -> None:
-        console.reload_at = session.now + minutes * 60.0
-        console.reload_by = f"{session.user} on {session.line.replace(' ', '')}"
-        console.wake()
+        by = f"{session.user} on {session.line.replace(' ', '')}"
+        console.plan_reload(session.now + minutes * 60.0, by, reason)
 
     def schedule() -> str:
         at = date_text(session.now + minutes * 60.0)
-        session.ask(PROCEED, _confirmed(arm))
-        return f"Reload scheduled for {at} (in {_span(minutes)}) by {session.user}\n"
+        session.confirm(PROCEED, arm)
+        text = f"Reload scheduled for {at} (in {_span(minutes)}) by {session.user}\n"
+        return text + _why(reason)
 
     return _save_first(session, schedule)
+
+
+def _why(reason: str) -> str:
+    return f"Reload reason: {reason}\n" if reason else ""
 
 
 def _span(minutes: int) -> str:
@@ -200,9 +186,7 @@ def reload_cancel(session: Session, args: Args) -> str:
     console = session.console
     if console.reload_at is None:
         return "%No reload is scheduled.\n"
-    console.reload_at = None
-    console.wake()
-    return "\n\n***\n*** --- SHUTDOWN ABORTED ---\n***\n"
+    return console.cancel_reload(session)
 
 
 def show_reload(session: Session, args: Args) -> str:
@@ -213,5 +197,5 @@ def show_reload(session: Session, args: Args) -> str:
     left = round((console.reload_at - session.now) / 60)
     return (
         f"Reload scheduled for {date_text(console.reload_at)} (in {_span(left)}) "
-        f"by {console.reload_by}\n"
+        f"by {console.reload_by}\n{_why(console.reload_reason)}"
     )

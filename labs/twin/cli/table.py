@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from labs.twin.cli import change, files, system
+from labs.twin.cli import change, clear, files, system
 from labs.twin.grammar import Grammar
 from labs.twin.show import SHOW
 
@@ -97,15 +97,27 @@ ENABLED = (
     Entry("delete [<force:one(/force)>] <url:word>", files.delete),
     Entry("verify /md5 <url:word>", files.verify),
     Entry("tclsh", files.tclsh),
-    Entry("clear ip nhrp", system.clear_nhrp),
-    Entry("clear ip nhrp <shortcut:one(shortcut)>", system.clear_nhrp),
-    Entry("clear dmvpn session", system.clear_nhrp),
-    Entry("clear crypto session", system.clear_crypto),
-    Entry("clear crypto sa", system.clear_crypto),
-    Entry("clear crypto ikev2 sa", system.clear_crypto),
-    Entry("clear logging", system.clear_logging),
+    Entry("clear ip nhrp [<address:ip>]", clear.clear_nhrp),
+    Entry("clear ip nhrp <tunnel:interface>", clear.clear_nhrp),
+    Entry("clear ip nhrp <shortcut:one(shortcut)>", clear.clear_nhrp),
+    Entry("clear ip nhrp counters", clear.clear_nhrp_counters),
+    Entry("clear dmvpn session [interface <tunnel:interface>]", clear.clear_dmvpn),
+    Entry("clear dmvpn session peer tunnel <overlay:ip>", clear.clear_dmvpn),
+    Entry("clear dmvpn session peer nbma <nbma:ip>", clear.clear_dmvpn_peer),
+    Entry("clear dmvpn statistics", clear.clear_nhrp_counters),
+    Entry("clear crypto session [remote <peer:ip>]", clear.clear_crypto),
+    Entry("clear crypto sa [peer <peer:ip>]", clear.clear_crypto),
+    Entry("clear crypto ikev2 sa [remote <peer:ip>]", clear.clear_crypto),
+    Entry("clear crypto isakmp", clear.clear_crypto),
+    Entry("clear ip eigrp neighbors", clear.clear_eigrp),
+    Entry("clear ip bgp (*|<peer:ip>)", clear.clear_bgp),
+    Entry("clear ip bgp (*|<peer:ip>) soft [in|out]", clear.clear_softly),
+    Entry("clear ip route *", clear.clear_softly),
+    Entry("clear logging", clear.clear_logging),
+    Entry("clear counters [<name:interface>]", clear.clear_counters),
+    Entry("clear line vty <number:0-98>", clear.clear_line),
     Entry("reload", system.reload),
-    Entry("reload in <minutes:1-999> [<reason:line>]", system.reload_in),
+    Entry("reload in <delay:word> [<reason:line>]", system.reload_in),
     Entry("reload cancel", system.reload_cancel),
     Entry("show reload", system.show_reload),
 )

@@ -140,21 +140,31 @@ class Network:
         if machine is not None:
             machine.redirect_typed()
 
-    def clear_nhrp(self, router: str, *, shortcuts: bool = False) -> None:
-        """Do `clear ip nhrp [shortcut]`."""
-        self._do(router, lambda r: r.clear_nhrp(self.now, shortcuts=shortcuts))
+    def clear_nhrp(
+        self,
+        router: str,
+        *,
+        shortcuts: bool = False,
+        address: IPv4Address | None = None,
+        tunnel: str | None = None,
+    ) -> None:
+        """Do `clear ip nhrp [shortcut | A]`, on one tunnel or all."""
+        self._do(
+            router,
+            lambda r: r.clear_nhrp(self.now, shortcuts=shortcuts, address=address, tunnel=tunnel),
+        )
 
-    def clear_crypto(self, router: str) -> None:
-        """Do `clear crypto session`."""
-        self._do(router, lambda r: r.clear_crypto(self.now))
+    def clear_crypto(self, router: str, *, peer: IPv4Address | None = None) -> None:
+        """Do `clear crypto session [remote A]`."""
+        self._do(router, lambda r: r.clear_crypto(self.now, peer=peer))
 
     def clear_eigrp(self, router: str) -> None:
         """Do `clear ip eigrp neighbors`."""
         self._do(router, lambda r: r.clear_eigrp(self.now))
 
-    def clear_bgp(self, router: str) -> None:
-        """Do `clear ip bgp *`."""
-        self._do(router, lambda r: r.clear_bgp(self.now))
+    def clear_bgp(self, router: str, *, peer: IPv4Address | None = None) -> None:
+        """Do `clear ip bgp {* | A}`."""
+        self._do(router, lambda r: r.clear_bgp(self.now, peer=peer))
 
     # -- time --------------------------------------------------------------------------------
 

@@ -171,12 +171,8 @@ class Endpoint:
         return self.send(to, message)
 
     def log(self, text: str) -> list[Effect]:
-        """Log a %DMVPN line where the image does so."""
-        config = self.around.config
-        # IOL 17.15 logs without `logging dmvpn`; the others need it (DMVPN.md section 3).
-        if config.logging_dmvpn or config.image.legend is Legend.XE_17:
-            return [LogLine(text=text)]
-        return []
+        """Log a %DMVPN line; the router drops it where its image does not log these."""
+        return [LogLine(text=text)]
 
     def log_error(
         self, what: str, kind: NhrpType, error: tuple[int, str], tunnel: IPv4Address

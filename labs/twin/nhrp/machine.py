@@ -54,6 +54,10 @@ class NhrpMachine:
         """Give the packet counters."""
         return self.end.counters
 
+    def clear_counters(self) -> None:
+        """Count packets from nothing again."""
+        self.end.counters = NhrpCounters()
+
     @property
     def nhs_up(self) -> bool:
         """Tell whether a server answers, or none is configured: what `if-state nhrp` asks."""

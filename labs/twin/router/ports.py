@@ -80,6 +80,10 @@ class Port:
             return ETHERNET_MTU - GRE_OVERHEAD - (KEY_OVERHEAD if self.config.tunnel.key else 0)
         return self.config.mtu or ETHERNET_MTU
 
+    def clear_counters(self) -> None:
+        """Count from nothing again."""
+        self.packets_in = self.packets_out = self.bytes_in = self.bytes_out = self.drops = 0
+
     def count_in(self, size: int, now: float) -> None:
         """Count a packet that came in."""
         self.packets_in += 1

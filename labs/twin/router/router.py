@@ -166,25 +166,33 @@ class Router:
             case (str(tunnel), Nhrp() as message, IPv4Address() as nbma):
                 tunnels.process_nhrp(self, tunnel, message, nbma, now)
 
-    def clear_nhrp(self, now: float, *, shortcuts: bool = False) -> None:
-        """Do `clear ip nhrp` or `clear ip nhrp shortcut`."""
+    def clear_nhrp(
+        self,
+        now: float,
+        *,
+        shortcuts: bool = False,
+        address: IPv4Address | None = None,
+        tunnel: str | None = None,
+    ) -> None:
+        """Do `clear ip nhrp [shortcut | A]`, on one tunnel or all."""
         for name, machine in self.nhrp.items():
-            effects = machine.clear_shortcuts(now) if shortcuts else machine.clear(now)
-            self.perform(f"nhrp {name}", effects, now)
+            if tunnel in (None, name):
+                gone = machine.clear_shortcuts(now) if shortcuts else machine.clear(now, address)
+                self.perform(f"nhrp {name}", gone, now)
 
-    def clear_crypto(self, now: float) -> None:
-        """Do `clear crypto session`."""
-        self.perform("crypto", self.crypto.clear(now), now)
+    def clear_crypto(self, now: float, *, peer: IPv4Address | None = None) -> None:
+        """Do `clear crypto session [remote A]`."""
+        self.perform("crypto", self.crypto.clear(now, peer), now)
 
     def clear_eigrp(self, now: float) -> None:
         """Do `clear ip eigrp neighbors`."""
         for asn, machine in self.eigrp.items():
             self.perform(f"eigrp {asn}", machine.clear_neighbors(now), now)
 
-    def clear_bgp(self, now: float) -> None:
-        """Do `clear ip bgp *`."""
+    def clear_bgp(self, now: float, *, peer: IPv4Address | None = None) -> None:
+        """Do `clear ip bgp {* | A}`."""
         if self.bgp is not None:
-            self.perform("bgp", self.bgp.clear_neighbors(now), now)
+            self.perform("bgp", self.bgp.clear_neighbors(now, peer), now)
 
     # -- effects -----------------------------------------------------------------------------
 

@@ -1,0 +1,116 @@
+"""Exec commands that make the router forget: clear ip nhrp, clear crypto session, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from labs.twin.grammar import Reason, Refused
+
+if TYPE_CHECKING:
+    from labs.twin.cli.session import Session
+
+Args = Mapping[str, Any]
+NO_SUCH_LINE = "%No such line or it is not in use\n"
+
+
+def clear_nhrp(session: Session, args: Args) -> str:
+    """Forget dynamic NHRP entries: all, those of an address or a tunnel, or shortcuts."""
+    session.network.clear_nhrp(
+        session.console.name,
+        shortcuts="shortcut" in args,
+        address=args.get("address"),
+        tunnel=args.get("tunnel"),
+    )
+    return ""
+
+
+def clear_nhrp_counters(session: Session, args: Args) -> str:
+    """Set the counters of NHRP packets to nothing."""
+    for machine in session.view().router.nhrp.values():
+        machine.clear_counters()
+    return ""
+
+
+def clear_dmvpn(session: Session, args: Args) -> str:
+    """End the sessions of a tunnel or with a peer: its cache entries and its SAs."""
+    network, name = session.network, session.console.name
+    network.clear_nhrp(name, address=args.get("overlay"), tunnel=args.get("tunnel"))
+    if "overlay" not in args and "tunnel" not in args:
+        network.clear_crypto(name)
+    return ""
+
+
+def clear_dmvpn_peer(session: Session, args: Args) -> str:
+    """End the session with a peer that is known by its NBMA address."""
+    network, name = session.network, session.console.name
+    for machine in session.view().router.nhrp.values():
+        entries = [e.next_hop for e in machine.cache.values() if e.nbma == args["nbma"]]
+        for overlay in dict.fromkeys(entries):
+            network.clear_nhrp(name, address=overlay)
+    network.clear_crypto(name, peer=args["nbma"])
+    return ""
+
+
+def clear_crypto(session: Session, args: Args) -> str:
+    """Tear down the security associations: all, or those with a peer."""
+    session.network.clear_crypto(session.console.name, peer=args.get("peer"))
+    return ""
+
+
+def clear_eigrp(session: Session, args: Args) -> str:
+    """Drop the EIGRP neighbours."""
+    session.network.clear_eigrp(session.console.name)
+    return ""
+
+
+def clear_bgp(session: Session, args: Args) -> str:
+    """Reset the BGP sessions: all, or that with a peer."""
+    peer = args.get("peer")
+    bgp = session.view().router.bgp
+    if peer is not None and (bgp is None or peer not in bgp.neighbors):
+        return "%BGP: Unknown neighbor - " + f'"{peer}"\n'
+    session.network.clear_bgp(session.console.name, peer=peer)
+    return ""
+
+
+def clear_softly(session: Session, args: Args) -> str:
+    """Ask for routes again: the twin's peers know nothing that they have not told."""
+    return ""
+
+
+def clear_logging(session: Session, args: Args) -> str:
+    """Empty the log."""
+    return session.confirm("Clear logging buffer [confirm]", session.view().router.log.clear)
+
+
+def clear_counters(session: Session, args: Args) -> str:
+    """Set the counters of interfaces to nothing."""
+    ports = session.view().router.ports
+    name = args.get("name")
+    if name is not None and name not in ports:
+        raise Refused(Reason.INVALID, f"clear counters {name}", len("clear counters "))
+    meant = [ports[name]] if name is not None else list(ports.values())
+
+    def clear() -> None:
+        for port in meant:
+            port.clear_counters()
+
+    which = "this interface" if name is not None else "all interfaces"
+    return session.confirm(f'Clear "show interface" counters on {which} [confirm]', clear)
+
+
+def clear_line(session: Session, args: Args) -> str:
+    """End another terminal session."""
+    line = f"vty {args['number']}"
+    other = next((s for s in session.console.sessions if s.line == line), None)
+    if other is None:
+        return NO_SUCH_LINE
+
+    def answer(text: str) -> str:
+        if text.lower() not in ("", "y", "yes"):
+            return ""
+        session.console.close(other)
+        return " [OK]\n"
+
+    return session.ask("[confirm]", answer)
