@@ -29,8 +29,8 @@ ROUTING: tuple[Parser, ...] = (
         command="show ip route prefix",
         syntax="show ip route [vrf <word>] [next-hop-override] <ip>",
         template="show_ip_route_prefix",
-        records=(RoutePath,),
-        convert=each(routing.route_path),
+        records=(RoutePath, Route),
+        convert=routing.route_paths,
         none_answer="% (Network|Subnet) not in table",
     ),
     Parser(

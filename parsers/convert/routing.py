@@ -71,6 +71,25 @@ def _classful(text: str) -> IPv4Network:
     return IPv4Network((IPv4Address(text), length), strict=False)
 
 
+def route_paths(rows: Iterable[Row]) -> Iterator[RoutePath | Route]:
+    """Read the paths of an entry, or the routes to the subnets of a classful network."""
+    subnets: list[Row] = []
+    for row in rows:
+        if row["SUBNET"] or row["AD"]:
+            subnets.append(_subnet(row))
+        elif row["NEXT_HOP"] or row["CONNECTED"]:
+            yield route_path(row)
+        else:
+            refuse_if(not subnets, "an entry without a path")
+    yield from routes(subnets)
+
+
+def _subnet(row: Row) -> Row:
+    """Name the columns as `show ip route` does; one mask for all subnets stands in the heading."""
+    columns = {"PREFIX": row["SUBNET"], "DISTANCE": row["AD"], "METRIC": row["COST"]}
+    return row | columns | {"GROUP": row["PREFIX"]}
+
+
 def route_path(row: Row) -> RoutePath:
     """Read one path of an entry of the routing table."""
     refuse_if(not row["NEXT_HOP"] and not row["CONNECTED"], "an entry without a path")
