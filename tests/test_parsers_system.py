@@ -211,6 +211,17 @@ def test_forms_of_time_stamps(
     assert message.text == "Configured from console by netops"
 
 
+def test_a_message_broken_by_a_terminal_is_joined() -> None:
+    *_, message = messages(golden("show_logging/restart_wrapped"))
+    assert (message.state, str(message.tunnel_address)) == ("UP", "10.255.0.11")
+    (whole,) = messages(f"%{message.facility}-5-{message.mnemonic}: {message.text}\n")
+    for column in range(78, 140):
+        line = f"%{message.facility}-5-{message.mnemonic}: {message.text}"
+        (broken,) = messages(f"{line[:column]}\n{line[column:]}\n")
+        assert broken.nbma_address == whole.nbma_address
+        assert "".join(broken.text.split()) == "".join(whole.text.split())
+
+
 def test_a_message_in_other_words_keeps_its_text() -> None:
     (message,) = messages("*Nov 22 11:30:01: %DMVPN-5-NHRP_NHC_UP: Tunnel0: in other words\n")
     assert (message.text, message.interface, message.state) == (
@@ -225,6 +236,7 @@ def test_a_message_in_other_words_keeps_its_text() -> None:
     [
         (golden("show_logging/ios_124") + "hub1#show logging\n", 29),
         (golden("show_logging/ios_124") + golden("show_logging/hub_xe17"), 29),
+        (golden("show_logging/ios_124") + golden("show_ip_nhrp/hub_15"), 29),
         ("some words\n*Nov 22 11:30:01: %SYS-5-CONFIG_I: Configured\n", 1),
         (golden("show_logging/hub_xe17").replace("Exception Logging", "Exceptional"), 15),
     ],

@@ -115,8 +115,7 @@ def _host(row: Row) -> LogHost:
 
 def _message(row: Row) -> LogMessage:
     refuse_if(not row["STAMP"] and not row["MNEMONIC"], "a line without the message it belongs to")
-    text = " ".join([row["TEXT"], *lines(row["MORE"])]).strip()
-    told = _told(row["FACILITY"], row["MNEMONIC"], text)
+    text, told = _read(row)
     dated = row["STAMP"][:1].isalpha()
     return LogMessage(
         sequence=number(row["SEQUENCE"]),
@@ -136,6 +135,17 @@ def _message(row: Row) -> LogMessage:
         state=told.get("state"),
         reason=told.get("reason"),
     )
+
+
+def _read(row: Row) -> tuple[str, dict[str, str]]:
+    """Join the lines of a message; where a terminal broke it, at a blank or not, is tried."""
+    broken = [row["TEXT"], *lines(row["WRAPPED"])]
+    rest = [*lines(row["MORE"]), *lines(row["RESTART"])]
+    for joint in (" ", ""):
+        text = " ".join([joint.join(broken), *rest]).strip()
+        if told := _told(row["FACILITY"], row["MNEMONIC"], text):
+            return text, told
+    return text, {}
 
 
 def _told(facility: str, mnemonic: str, text: str) -> dict[str, str]:
