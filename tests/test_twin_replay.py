@@ -11,7 +11,7 @@ import pytest
 from conftest import SHARED, TESTS, evidence
 
 from labs.twin.intake import boot
-from labs.twin.replay import CaseError, Judged, Verdict, judge, load_case, load_known, play
+from labs.twin.replay import CaseError, Judged, Verdict, judge, load_case, load_known, page, play
 from labs.twin.replay.implied import traffic
 from labs.twin.replay.mask import masked, masked_lines
 from labs.twin.replay.underlay import draw
@@ -225,6 +225,25 @@ def test_the_command_names_what_it_cannot_read(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "case.json" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# What is known to differ
+
+
+def test_the_page_says_what_the_data_says(*, update_golden: bool) -> None:
+    drawn = page(load_known())
+    place = TESTS.parent / "docs" / "twin.md"
+    if update_golden:
+        place.write_text(drawn)
+    assert place.read_text() == drawn, "run pytest tests/test_twin_replay.py --update-golden"
+
+
+def test_every_known_difference_has_a_reason() -> None:
+    known = load_known()
+    for steps in known.differences.values():
+        assert steps
+        assert all(len(reason.split()) > 3 for reason in steps.values())
+    assert set(known.differences) <= {*STATIC_OR_EIGRP, *NO_ROUTING}
 
 
 # Evidence

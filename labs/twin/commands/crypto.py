@@ -101,6 +101,9 @@ CRYPTO_ROWS = (
         "crypto logging ikev2",
         "crypto isakmp invalid-spi-recovery",
         "crypto isakmp nat keepalive / <seconds:5-3600>",
+        section=SECTION + 1,
+    ),
+    row(
         "crypto ipsec security-association replay window-size / <size:64-1024>",
         section=SECTION + 1,
     ),

@@ -3,6 +3,7 @@
 from labs.twin.replay.case import Case, CaseError, Step, load_case
 from labs.twin.replay.judge import Verdict, judge
 from labs.twin.replay.known import Known, load_known
+from labs.twin.replay.page import page
 from labs.twin.replay.play import Judged, play
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "judge",
     "load_case",
     "load_known",
+    "page",
     "play",
 ]

@@ -14,8 +14,8 @@ class Known:
 
     differences: dict[str, dict[int, str]]
     """By case and step: the reason."""
-    accepted: dict[str, str]
-    """Lines that are taken and printed but do nothing: what would happen on a router."""
+    simpler: dict[str, str]
+    """What is modelled more simply than on a router: how."""
     unseen: dict[str, str]
     """Forms that the twin prints and no capture shows: where they come from."""
 
@@ -29,6 +29,6 @@ def load_known() -> Known:
             case: {int(step): str(reason) for step, reason in steps.items()}
             for case, steps in data["differences"].items()
         },
-        accepted=dict(data["accepted"]),
+        simpler=dict(data["simpler"]),
         unseen=dict(data["unseen"]),
     )
