@@ -20,6 +20,7 @@ from automation.cli.look import register as register_look
 from automation.cli.manual import register as register_manual
 from automation.cli.options import Format, Options, hoist
 from automation.cli.output import say
+from automation.cli.parse import register as register_parse
 
 EPILOG = (
     "The options above may also stand after the command. Exit codes: 0 done, 2 usage, 3 drift, "
@@ -41,6 +42,7 @@ for register in (
     register_fabric,
     register_change,
     register_look,
+    register_parse,
     register_demo,
     register_manual,
 ):

@@ -156,10 +156,10 @@ class Run:
         return True
 
     def _clear(self) -> None:
-        slots = self._slots
-        outlive = self._states.filldown and [slots[column] for column in self._states.filldown]
+        slots, filldown = self._slots, self._states.filldown
+        outlive = [slots[column] for column in filldown] if filldown else []
         slots[:] = self._states.blank
-        for column, value in zip(self._states.filldown, outlive, strict=True):
+        for column, value in zip(filldown, outlive, strict=True):
             slots[column] = value
         for column in self._states.short_lists:
             if self._items[column]:
