@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
+import automation
 from automation.config.render import render
 from automation.errors import UsageError
 from automation.fabric.allocations import allocate
@@ -80,7 +81,7 @@ def test_each_mistake_is_told_once_and_at_its_place(tmp_path: Path, row: dict[st
 
 
 def test_the_catalogue_has_every_code_and_no_other() -> None:
-    sources = (REPOSITORY / "automation").rglob("*.py")
+    sources = Path(automation.__file__).parent.rglob("*.py")
     texts = [path.read_text() for path in sources if path.name != "problems.py"]
     used = {code for text in texts for code in re.findall(r'"(E\d{3})"', text)}
     assert used == set(CATALOGUE)
