@@ -65,7 +65,8 @@ RULES: tuple[Rule, ...] = (
         r"^(\*?\d+(?:\.\d+){3} +\d +\d+) +\d+ +\d+ +\d+ +(\d+) +(\d+)",
         r"\1 <n> <n> <version> \2 \3",
     ),
-    _rule(r"table version is \d+", "table version is <version>"),
+    _rule(r"table version( is)? \d+", r"table version\1 <version>"),
+    _rule(r"(networks peaked at) .* ago\)", r"\1 <time>"),
     # Ages come last: they stand everywhere
     _rule(rf"(?P<pad> *)\b(?P<age>{AGE})\b", _age),
 )
