@@ -108,8 +108,11 @@ def bfd_session(row: Row) -> BfdSession:
         hello_hits=number(row["HELLO_HITS"]),
         rx_count=number(row["RX_COUNT"]),
         tx_count=number(row["TX_COUNT"]),
+        echo_rx_count=number(row["ECHO_RX_COUNT"]),
+        echo_tx_count=number(row["ECHO_TX_COUNT"]),
         protocols=tuple(row["PROTOCOLS"].split()),
         template=word(row["TEMPLATE"]),
         uptime_s=duration(row["UPTIME"]),
+        downtime_s=duration(row["DOWNTIME"]),
         last_packet=packet,
     )

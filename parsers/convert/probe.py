@@ -32,7 +32,7 @@ def ping(row: Row) -> Ping:
 _PROBE_WORD = re.compile(
     r"(?P<silent>\*)"
     r"|(?P<rtt>\d+) msec"
-    r"|(?P<mark>![A-Z]?)"
+    r"|(?P<mark>![A-Z]?|\?)"
     r"|(?P<aside>\[(?:AS|MPLS:?) [^\]]*\]|\([^)\s]*/[^)]*\))"
     r"|(?P<named>[A-Za-z][\w.-]*) \((?P<of>[0-9A-Fa-f.:]+)\)"
     r"|(?P<address>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]+)"

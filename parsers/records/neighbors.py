@@ -98,7 +98,10 @@ class BfdSession(Record):
     hello_hits: int | None
     rx_count: int | None
     tx_count: int | None
+    echo_rx_count: int | None
+    echo_tx_count: int | None
     protocols: tuple[str, ...]  # who asked for it: EIGRP, OSPF, CEF
     template: str | None
     uptime_s: int | None
+    downtime_s: int | None
     last_packet: tuple[str, ...]  # as printed
