@@ -207,12 +207,15 @@ def _entry(view: View, route: Route, vrf: str) -> str:
         f'  Known via "{route.owner if route.source in {"eigrp", "bgp"} else _known(route)}", '
         f"distance {route.distance}, metric {route.metric}{_kind(route)}"
     )
+    as_path = _as_path(view, route)
+    if as_path:
+        lines.append(f"  Tag {as_path[0]}, type external")
     if route.source == "eigrp":
         lines.append(f"  Redistributing via {route.owner}")
     lines += _last_update(path, view.now)
     lines.append("  Routing Descriptor Blocks:")
     for number, one in enumerate(_by_hop(route)):
-        lines += _block(one, view.now, first=number == 0)
+        lines += _block(one, view.now, as_path, first=number == 0)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -229,7 +232,17 @@ def _kind(route: Route) -> str:
         return ", candidate default path" if route.network == DEFAULT else ""
     if route.source == "eigrp":
         return ", type external" if route.paths[0].external else ", type internal"
-    return ", type internal" if route.source == "bgp" else ""
+    internal = route.source == "bgp" and not route.paths[0].external
+    return ", type internal" if internal else ""
+
+
+def _as_path(view: View, route: Route) -> tuple[int, ...]:
+    """Give the autonomous systems of an external BGP route, the neighbour's first."""
+    machine = view.router.bgp
+    if machine is None or route.source != "bgp" or not route.paths[0].external:
+        return ()
+    known = machine.table.get(route.network, ())
+    return next((path.attributes.as_path for path in known if path.best), ())
 
 
 def _last_update(path: RouteEntry, now: float) -> list[str]:
@@ -239,7 +252,7 @@ def _last_update(path: RouteEntry, now: float) -> list[str]:
     return [f"  Last update from {path.next_hop}{on} {age(now - path.since)} ago"]
 
 
-def _block(path: RouteEntry, now: float, *, first: bool) -> list[str]:
+def _block(path: RouteEntry, now: float, as_path: tuple[int, ...], *, first: bool) -> list[str]:
     star = "*" if first else " "
     if path.next_hop is None:
         text = f"directly connected, via {path.interface}"
@@ -251,5 +264,7 @@ def _block(path: RouteEntry, now: float, *, first: bool) -> list[str]:
     lines = [f"  {star} {text}"]
     lines.append(f"      Route metric is {path.metric}, traffic share count is 1")
     if path.source == "bgp":
-        lines += ["      AS Hops 0", "      MPLS label: none"]
+        lines.append(f"      AS Hops {len(as_path)}")
+        lines += [f"      Route tag {as_path[0]}"] if as_path else []
+        lines.append("      MPLS label: none")
     return lines
