@@ -43,7 +43,7 @@ def test_of_equal_paths_the_highest_next_hop_comes_first() -> None:
     assert "Gateway of last resort is 192.0.2.10 to network 0.0.0.0" in shown
     at = shown.index("S*    0.0.0.0/0 [1/0] via 192.0.2.10")
     assert shown[at + 1] == "                [1/0] via 192.0.2.9"
-    at = shown.index("S        10.9.0.0/24 [1/0] via 192.0.2.200")
+    at = shown.index("S        10.9.0.0 [1/0] via 192.0.2.200")
     assert shown[at + 1].strip() == "[1/0] via 192.0.2.11"
 
 
