@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twin_cases import LAN, TUNNEL, WAN, addr, cloud, config_of, net, outcomes, ping, running
 from twin_cases import with_nhrp as nhrp_changed
@@ -191,7 +191,7 @@ u16 = st.integers(0, 2**16 - 1)
 clients = st.builds(
     NhrpClient,
     code=st.integers(0, 255),
-    prefix_length=st.integers(0, 255),
+    prefix_length=st.integers(0, 32) | st.just(255),
     holdtime_s=u16,
     mtu=u16,
     nbma=st.none() | addresses,
@@ -597,6 +597,7 @@ def summed(octets: bytes) -> bytes:
         (17, "09", "type 9"),
         (18, "08", "addresses of 8"),
         (20, "10", "addresses of 4, 16"),
+        (41, "21", "prefix of 33 bits"),
         (48, "03", "client with addresses of 3"),
         (66, "00ff", "NHRP extension"),
         (70, "0002", "authentication of SPI 2"),
@@ -663,6 +664,48 @@ def test_malformed_octets_are_counted_and_dropped() -> None:
     network.inject(("hub1", WAN), good)
     assert hub.ports[WAN].packets_in == before[0] + 1
     assert hub.ports[WAN].malformed == 4
+
+
+near = st.sampled_from(
+    [addr(text) for text in (
+        "10.255.0.1", "10.255.0.11", "10.255.0.12", "10.1.1.1", "10.1.2.1", "198.51.100.5",
+        "198.51.100.9", "203.0.113.1", "0.0.0.1", "255.255.255.255", "224.0.0.10",
+    )]
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def living() -> Network:
+    network = running(protected=False)
+    ping(network, "spoke1", "10.1.2.1", source=LAN)
+    network.run_for(5)
+    return network
+
+
+@settings(max_examples=60)
+@given(messages, near, near, near, near, st.integers(0, 20), st.sampled_from(["hub1", "spoke1"]))
+def test_any_nhrp_packet_leaves_a_router_alive(
+    living: Network,
+    message: Nhrp,
+    source: IPv4Address,
+    destination: IPv4Address,
+    nbma: IPv4Address,
+    outer: IPv4Address,
+    number: int,
+    name: str,
+) -> None:
+    network = living.fork()
+    message = replace(message, source=source, destination=destination, source_nbma=nbma)
+    if message.type not in INDICATIONS:
+        message = replace(message, request_id=number, authentication="sesame")
+    target = {"hub1": addr("203.0.113.1"), "spoke1": addr("198.51.100.5")}[name]
+    packet = Packet(src=outer, dst=target, payload=Gre(key=100, payload=message))
+    network.inject((name, WAN), encode(packet))
+    network.run_for(30)
+    counters = network.routers[name].nhrp[TUNNEL].counters
+    assert sum(counters.received.values()) > sum(
+        living.routers[name].nhrp[TUNNEL].counters.received.values()
+    )
 
 
 def test_indications_have_no_request_id() -> None:

@@ -36,6 +36,7 @@ from labs.twin.packet import Nhrp, NhrpClient, NhrpType
 # 3 minutes between "created" and "expire" in the captures (reference/PHASES.md section 2).
 INCOMPLETE_S = 180.0
 RESOLVE_TIMER = "resolve"
+HOST_LENGTH = 32
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 64.0
 
@@ -64,6 +65,11 @@ class Answer:
 
     nbma: IPv4Address
     message: Nhrp
+
+
+def covered(address: IPv4Address, client: NhrpClient) -> IPv4Network:
+    """Give the prefix a mapping is for; 255 is the address alone (RFC 2332 section 5.2.0.1)."""
+    return IPv4Network((address, min(client.prefix_length, HOST_LENGTH)), strict=False)
 
 
 class Resolver:
@@ -303,7 +309,7 @@ class Resolver:
             # The incomplete entry stays until its end, so that the question is not put again.
             return self.forget(question.target)
         effects = self.forget(question.target)
-        target = IPv4Network((question.target, client.prefix_length), strict=False)
+        target = covered(question.target, client)
         effects += self._drop_incomplete(question.target, target)
         if question.reason is Reason.REFRESH:
             self._unuse(question.target)
@@ -398,7 +404,7 @@ class Resolver:
         for client in message.clients:
             if client.protocol is None:
                 continue
-            target = IPv4Network((client.protocol, client.prefix_length), strict=False)
+            target = covered(client.protocol, client)
             entry = self.cache.entries.get(target)
             if entry is not None and entry.refreshable and entry.nbma == client.nbma:
                 effects += self.forget(entry.asked or entry.next_hop)

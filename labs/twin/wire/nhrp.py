@@ -37,6 +37,9 @@ COMPULSORY = 0x8000
 TYPE_BITS = 0x3FFF
 QUOTED = 28
 """Octets of a packet that an indication quotes: its IP header and 8 more."""
+LONGEST = 32
+ALONE = 255
+"""Prefix length of a mapping for one address (section 5.2.0.1)."""
 END = 0
 RESPONDER = 3
 FORWARD_RECORD = 4
@@ -250,6 +253,8 @@ def _read_clients(reader: Reader) -> tuple[NhrpClient, ...]:
         code, prefix, _, mtu, holdtime, nbma, subaddress, protocol, preference = CLIENT.unpack(
             reader.take(CLIENT.size)
         )
+        if LONGEST < prefix < ALONE:
+            raise reader.wrong(f"a client with a prefix of {prefix} bits")
         if nbma not in (0, ADDRESS) or protocol not in (0, ADDRESS):
             raise reader.wrong(f"a client with addresses of {nbma} and {protocol} octets")
         nbma_address = reader.address() if nbma else None
