@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,11 @@ from hypothesis import strategies as st
 from parsers import BadValue, CliError, ParseError, UnexpectedLine, UnknownCommand, parse, parse_as
 from parsers.records import (
     CryptoSession,
-    DmvpnPeer,
-    DmvpnTunnelDown,
-    NhrpEntry,
-    NhrpServer,
     Record,
-    Route,
     Version,
     plain,
 )
-from parsers.values import duration, worded_duration
+from parsers.values import worded_duration
 
 GOLDEN = TESTS / "golden" / "parsers"
 CASES = sorted(GOLDEN.glob("*/*.txt"))
@@ -104,46 +98,13 @@ def count(expression: str) -> Callable[[str], int]:
     return lambda text: len(re.findall(expression, text, re.MULTILINE))
 
 
-def count_cef(text: str) -> int:
-    _, table, rows = text.partition("Interface\n")
-    if table:
-        return len([line for line in rows.split("\n") if re.search(r"[a-z0-9]", line)])
-    return count(r"nexthop |^\s*no route|dependencies")(text)
-
-
 EVIDENCE: dict[str, tuple[str, Callable[[str], int]]] = {
-    "show_dmvpn": (
-        "show dmvpn",
-        count(r"\s(UP|NHRP|IKE|IPSEC|INTF)\s+(\d|never)|Status: [A-Z]+,"),
-    ),
-    "show_dmvpn_ipv6": ("show dmvpn ipv6", count(r"Status: [A-Z]+,")),
-    "show_ip_nhrp": ("show ip nhrp", count(r" created ")),
-    "show_ip_nhrp_detail": ("show ip nhrp detail", count(r" created ")),
-    "show_ip_nhrp_shortcut": ("show ip nhrp shortcut", count(r" created ")),
-    "show_ip_nhrp_self": ("show ip nhrp self", count(r" created ")),
-    "show_ipv6_nhrp": ("show ipv6 nhrp", count(r" created ")),
-    "show_ip_nhrp_nhs": ("show ip nhrp nhs", count("priority =")),
-    "show_ip_nhrp_nhs_detail": ("show ip nhrp nhs detail", count("priority =")),
-    "show_ip_route": (
-        "show ip route",
-        count(r"\] via |is directly connected|is a summary|\], \w+, Null0"),
-    ),
-    "show_ip_route_next-hop-override": (
-        "show ip route next-hop-override",
-        count(r"\] via |is directly connected"),
-    ),
-    "show_ip_route_prefix": ("show ip route 10.0.0.1", count("Route metric is")),
-    "show_ip_cef": ("show ip cef", count_cef),
     "show_crypto_session": ("show crypto session", count("^Interface: ")),
     "show_crypto_session_detail": ("show crypto session detail", count("^Interface: ")),
     "show_crypto_ikev2_sa": ("show crypto ikev2 sa", count("READY|IN-NEG|DELETE")),
     "show_version": ("show version", count("^Configuration register")),
-    "show_ip_eigrp_neighbors": ("show ip eigrp neighbors", count(r"^\d+ +\d+\.\d+")),
-    "show_ip_bgp_summary": ("show ip bgp summary", count(r"^\s*\*?\d+\.\d+\.\d+\.\d+ +4 ")),
     "show_ip_interface_brief": ("show ip interface brief", count(r"YES|NO ")),
 }
-# Captures that are no output: the CLI refused. They have to be refused too.
-REFUSED = {"017_ntc.txt"}
 
 
 @evidence
@@ -157,11 +118,6 @@ def test_every_capture_is_read_whole(
     record_property("samples", len(found))
     for path in found:
         text = path.read_text(encoding="utf-8")
-        if text.startswith("%"):
-            assert path.name in REFUSED
-            with pytest.raises(CliError):
-                parse(command, text)
-            continue
         assert len(parse(command, text)) == rows_in(text), path
 
 
@@ -172,92 +128,6 @@ def test_crypto_captures_lose_no_association_and_no_flow() -> None:
         sessions = parse_as(CryptoSession, "show crypto session", text)
         assert sum(len(one.ike_sas) for one in sessions) == count(r"IKE(v\d)? SA: ")(text), path
         assert sum(len(one.flows) for one in sessions) == count("IPSEC FLOW")(text), path
-
-
-@evidence
-def test_dmvpn_captures_agree_with_their_derived_rows() -> None:
-    compared = 0
-    for path in samples("show_dmvpn"):
-        peers = parse_as(DmvpnPeer, "show dmvpn", path.read_text(encoding="utf-8"))
-        derived = json.loads(path.with_suffix(".derived.json").read_text(encoding="utf-8"))["rows"]
-        ours = [
-            {
-                "interface": peer.interface,
-                "nbma": str(peer.nbma_address or "UNKNOWN"),
-                "tunnel_addr": str(peer.tunnel_address),
-                "state": peer.state,
-                "updn": peer.since_s,
-                "attrb": "".join(peer.attributes),
-            }
-            for peer in peers
-            if peer.target_network is None  # the derived rows leave out IPv6 blocks
-        ]
-        theirs = [
-            row | {"updn": duration(row["updn"]), "nbma": canonical(row["nbma"])}
-            for row in derived
-            if row.get("tunnel_addr") and ":" not in row["tunnel_addr"]
-        ]
-        assert ours == theirs, path
-        compared += len(theirs)
-    assert compared > 60
-
-
-def canonical(text: str) -> str:
-    return text if text == "UNKNOWN" else str(ip_address(text))
-
-
-@evidence
-def test_nhrp_captures_agree_with_their_derived_rows() -> None:
-    compared = 0
-    for path in samples("show_ip_nhrp"):
-        derived = path.with_suffix(".derived.json")
-        if not derived.exists():
-            continue
-        entries = parse_as(NhrpEntry, "show ip nhrp", path.read_text(encoding="utf-8"))
-        for ours, theirs in zip(
-            entries, json.loads(derived.read_text(encoding="utf-8"))["entries"], strict=True
-        ):
-            assert str(ours.network) == theirs["target"], path
-            assert str(ours.via) == theirs["via"], path
-            assert ours.interface == theirs["interface"], path
-            assert ours.created_s == duration(theirs["created"]), path
-            assert ours.expires_s == duration(theirs["expire"]), path
-            assert (ours.type, list(ours.flags)) == (theirs["type"], theirs["flags"]), path
-            assert str(ours.nbma_address) == theirs["nbma"], path
-            assert ours.no_socket == theirs.get("no_socket", False), path
-            compared += 1
-    assert compared > 30
-
-
-@evidence
-def test_routes_agree_with_the_rows_of_the_origin() -> None:
-    for path in samples("show_ip_route"):
-        origin = path.with_suffix(".json")
-        if not origin.exists():
-            continue
-        theirs = [
-            (
-                row["vrf"] or None,
-                f"{row['protocol']} {row['type']}".strip(),
-                f"{row['network']}/{row['prefix_length']}",
-                row["nexthop_ip"] or None,
-                row["nexthop_if"] or None,
-                duration(row["uptime"]),
-            )
-            for row in json.loads(origin.read_text(encoding="utf-8"))["parsed_sample"]
-        ]
-        ours = [
-            (
-                route.vrf,
-                route.code,
-                str(route.prefix),
-                str(route.next_hop) if route.next_hop else None,
-                route.interface,
-                route.age_s,
-            )
-            for route in parse_as(Route, "show ip route", path.read_text(encoding="utf-8"))
-        ]
-        assert ours == theirs, path
 
 
 @evidence
@@ -421,29 +291,6 @@ def test_the_counts_of_a_session_add_up() -> None:
     busy, down = parse_as(CryptoSession, command, text)
     assert (busy.active_sas, down.active_sas) == (4, 0)
     assert [one.active for one in busy.ike_sas] == [True, False]
-
-
-def test_a_peer_cut_after_its_nbma_address_is_not_lost_silently() -> None:
-    text = (GOLDEN / "show_dmvpn" / "dual_stack_xe17.txt").read_text(encoding="utf-8")
-    for last in ("     1 2001:DB8:0:11::2\n", "    1.Peer NBMA Address: 2001:DB8:0:11::2\n"):
-        cut = text[: text.index(last) + len(last)]
-        with pytest.raises(BadValue, match="without a tunnel address"):
-            parse("show dmvpn", cut)
-
-
-def test_shut_tunnels_stand_on_every_row_or_alone() -> None:
-    command, text, _ = read_golden(GOLDEN / "show_dmvpn" / "admin_down_150.txt")
-    assert {record.admin_down for record in parse_as(DmvpnPeer, command, text)} == {("Tunnel31",)}
-    command, text, _ = read_golden(GOLDEN / "show_dmvpn" / "admin_down_only.txt")
-    assert parse(command, text) == (
-        DmvpnTunnelDown(interface="Tunnel31"),
-        DmvpnTunnelDown(interface="Tunnel32"),
-    )
-
-
-def test_a_server_responds_when_its_flags_say_so() -> None:
-    command, text, _ = read_golden(GOLDEN / "show_ip_nhrp_nhs" / "plain_15.txt")
-    assert [one.responding for one in parse_as(NhrpServer, command, text)] == [True, False]
 
 
 @pytest.mark.parametrize("filling", [" ", "a", "a ", "1.", "!"])
