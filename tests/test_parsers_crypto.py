@@ -482,3 +482,10 @@ def test_any_statistics(blocks: list[tuple[str, list[tuple[str, int]]]]) -> None
     assert [(one.direction, one.name, one.count) for one in read] == [
         (direction, name, count) for direction, counters in blocks for name, count in counters
     ]
+
+
+def test_a_line_of_blanks_is_refused_and_does_not_hang() -> None:
+    text = golden("show_crypto_ipsec_sa/hub_15")
+    filled = text.replace("={Transport, }", "={Transport," + " " * 4000 + ";", 1)
+    with pytest.raises(UnexpectedLine):
+        parse("show crypto ipsec sa", filled)
