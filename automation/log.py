@@ -94,3 +94,5 @@ def set_up(
     root.setLevel(level.upper())
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It logs the stack trace of every session that drops; the errors of tasks say it in words.
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)

@@ -176,6 +176,20 @@ def test_a_day_with_a_cloud(project: Callable[..., Project]) -> None:
         assert secret not in (dmvpn.folder / "first.plan").read_text()
 
 
+def test_a_limited_change_that_cuts_a_spoke_off_its_hub_is_reverted(
+    project: Callable[..., Project],
+) -> None:
+    dmvpn = project()
+    dmvpn("apply", "--yes")
+    before = dmvpn.running("spoke1")
+    fabric = dmvpn.folder / "inventory" / "fabric.yaml"
+    assert "key: 100" in fabric.read_text()
+    fabric.write_text(fabric.read_text().replace("key: 100", "key: 200"))
+    said = dmvpn("apply", "--yes", "-l", "spoke1", "--wait", "30", code=8)
+    assert "REVERTED spoke1: NHS 10.255.0.1 not responding" in said
+    assert dmvpn.running("spoke1") == before
+
+
 def _path_checks(found: Any) -> set[str]:
     """Name the checks of pairs of spokes; every one of them passes."""
     rows = [row for row in found["findings"] if ">" in row["device"]]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -98,13 +99,21 @@ def judges(monkeypatch: pytest.MonkeyPatch) -> Judges:
     return Judges(monkeypatch)
 
 
-def apply(routers: MemoryFleet, folder: Path, prepared: Prepared | None = None) -> Outcome:
+def apply(
+    routers: MemoryFleet,
+    folder: Path,
+    prepared: Prepared | None = None,
+    kept: Callable[[str], None] = lambda device: None,
+) -> Outcome:
+    ticks = count()
     settings = Settings(
-        patience=Patience(wait_s=1, pause=lambda s: None, monotonic=lambda: 0.0), now=lambda: NOW
+        patience=Patience(wait_s=1, pause=lambda s: None, monotonic=lambda: float(next(ticks))),
+        now=lambda: NOW,
     )
 
     def keep(device: str, running: str) -> str:
         routers.calls.append((device, "keep"))
+        kept(device)
         path = folder / f"{device}.cfg"
         path.write_text(running)
         return str(path)
@@ -157,6 +166,26 @@ def test_a_device_changed_by_others_meanwhile_is_left_alone(tmp_path: Path, judg
     assert routers.routers["spoke2"].pushes == 0
     assert outcome.exit_code == 7
     assert "stale" in str(outcome.progress["spoke2"].error)
+
+
+def test_a_change_that_cuts_off_who_is_managed_through_the_tunnel_is_reverted(
+    tmp_path: Path, judges: Judges
+) -> None:
+    routers = fleet(*NAMES)
+    routers.routers["spoke1"].in_band = True
+
+    def cut(device: str) -> None:
+        if device == "hub1":
+            routers.routers["spoke1"].broken = Unreachable("spoke1", "no answer")
+
+    outcome = apply(routers, tmp_path, kept=cut)
+    assert states(outcome)["hub1"] == "reverted"
+    assert routers.routers["hub1"].running == ["hostname r"]
+    assert routers.routers["spoke1"].pushes == 0
+    assert outcome.exit_code == 8
+    assert "spoke1: is managed through the tunnel and did not answer" in str(
+        outcome.progress["hub1"].error
+    )
 
 
 def test_a_second_plan_is_empty(tmp_path: Path, judges: Judges) -> None:

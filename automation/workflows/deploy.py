@@ -79,6 +79,8 @@ class Job:
     """Judge the device against the members that are there so far."""
     keep: Callable[[str, str], str]
     """Put the backup of a device away, secrets sealed; gives the place."""
+    in_band_others: Callable[[], Sequence[str]] = tuple
+    """Name the other devices of the plan that we reach through a tunnel of the cloud."""
     checked: Preflight | None = None
     after: str = ""
     """Digest of the running configuration when it was verified."""
@@ -178,8 +180,43 @@ def _left(job: Job) -> float:
     return max(0.0, job.deadline - job.settings.patience.monotonic() - MARGIN_S / 2)
 
 
+def still_reached(job: Job) -> None:
+    """Make sure that the change cut off nobody whom we reach through the cloud.
+
+    Raises:
+        VerificationFailed: A device does not answer any more; it would be stranded.
+    """
+    away = list(job.in_band_others())
+    silent: list[str] = []
+    patience = job.settings.patience
+    started = patience.monotonic()
+    while away:
+        answers = job.fleet.each(away, lambda device: device.pending())
+        away = [n for n, a in answers.items() if isinstance(a, Unreachable | SessionLost)]
+        silent = away or silent
+        if away and patience.monotonic() - started > patience.wait_s:
+            raise VerificationFailed(job.name, [_cut_off(name) for name in away])
+        if away:
+            patience.pause(RETRY_S)
+    # They may answer again because the device has gone back meanwhile.
+    if silent and job.ask(lambda device: device.pending()) is None:
+        raise VerificationFailed(job.name, [_cut_off(name) for name in silent])
+
+
+def _cut_off(name: str) -> Finding:
+    return Finding(
+        check_id="T-LOOK-002",
+        device=name,
+        subject=name,
+        status=Status.FAIL,
+        message="is managed through the tunnel and did not answer while the change stood",
+        remedy="manage it out of band for this change, or change its end first",
+    )
+
+
 def check_after(job: Job) -> Mapping[str, Value]:
     """Verify the device; what it holds now is noted, to be recognised later."""
+    still_reached(job)
     findings = job.judged()
     wanting = [f for f in findings if f.status in (Status.FAIL, Status.ERROR)]
     if wanting:
@@ -383,8 +420,13 @@ def _jobs(
             clear=clear,
             keep=keep,
             judged=_judge_one(change.device, prepared.views, frozenset(present), fleet, settings),
+            in_band_others=_in_band_others(change.device, jobs),
         )
     return jobs
+
+
+def _in_band_others(name: str, jobs: Mapping[str, Job]) -> Callable[[], Sequence[str]]:
+    return lambda: [other for other, job in jobs.items() if other != name and job.in_band]
 
 
 def _judge_one(

@@ -52,7 +52,7 @@ class Prepared:
     views: Mapping[str, DeviceView]
     backups: Mapping[str, Backup]
     around: tuple[str, ...] = ()
-    """Devices outside of the plan that are as intended: judged against, never touched."""
+    """Devices outside of the plan that are in the cloud: judged against, never touched."""
 
     @property
     def members(self) -> frozenset[str]:
@@ -98,8 +98,8 @@ def _around(
 ) -> tuple[str, ...]:
     """Find the devices outside of a limited plan that its devices must go on working with.
 
-    A spoke must reach its hubs, a hub everybody. One that cannot be read or is not as intended
-    is left out: it cannot tell whether a change is good.
+    A spoke must reach its hubs, a hub everybody. Left out is who cannot be read and who has no
+    tunnel yet. Who has one and is not as intended stays: a change that cuts it off is no good.
     """
     if any(views[name].is_hub for name in names):
         wanted = set(views)
@@ -109,7 +109,7 @@ def _around(
     return tuple(
         name
         for name, answer in answers.items()
-        if isinstance(answer, Backup) and planner.change(views[name], answer.running).empty
+        if isinstance(answer, Backup) and not planner.change(views[name], answer.running).creates
     )
 
 
