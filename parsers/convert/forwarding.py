@@ -80,7 +80,7 @@ def _cef_path(head: CefPath, row: Row) -> CefPath:
         next_hop=optional_address(row["NEXT_HOP"]),
         interface=word(row["INTERFACE"]),
         label=word(row["LABEL"].removeprefix("label ")),
-        details=(*head.details, row["DETAIL"]) if row["DETAIL"] else head.details,
+        details=(*head.details, *filter(None, (row["VIA"], row["DETAIL"]))),
     )
 
 

@@ -52,6 +52,7 @@ def _route(head: Row, path: Row) -> Route:
         connected=path["HOW"] == "directly connected",
         summary=path["HOW"] == "a summary",
         nho=bool(path["NHO"]),
+        possibly_down=bool(head["DOWN"]),
     )
 
 
@@ -86,7 +87,7 @@ def route_paths(rows: Iterable[Row]) -> Iterator[RoutePath | Route]:
 
 def _subnet(row: Row) -> Row:
     """Name the columns as `show ip route` does; one mask for all subnets stands in the heading."""
-    columns = {"PREFIX": row["SUBNET"], "DISTANCE": row["AD"], "METRIC": row["COST"]}
+    columns = {"PREFIX": row["SUBNET"], "DISTANCE": row["AD"], "METRIC": row["COST"], "DOWN": ""}
     return row | columns | {"GROUP": row["PREFIX"]}
 
 
@@ -107,6 +108,7 @@ def route_path(row: Row) -> RoutePath:
         age_s=duration(row["AGE"]),
         interface=word(row["INTERFACE"]),
         connected=bool(row["CONNECTED"]),
-        details=lines(row["DETAILS"]),
+        details=tuple(filter(None, (row["REMARK"], *lines(row["DETAILS"])))),
         nho=bool(row["NHO"]),
+        repair=bool(row["REPAIR"]),
     )

@@ -25,6 +25,7 @@ class Route(Record):
     connected: bool  # `is directly connected`
     summary: bool  # `is a summary`
     nho: bool  # the `[NHO]` line: the next hop that NHRP put in place
+    possibly_down: bool = False  # held down by RIP, on the way out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class RoutePath(Record):
     connected: bool
     details: tuple[str, ...]  # what else is said of the path, as printed
     nho: bool = False  # `[NHO]`: the next hop that NHRP put in place
+    repair: bool = False  # `[RPR]`: used when the others fail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
