@@ -3,6 +3,7 @@
 import logging
 import pickle
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC
@@ -12,6 +13,7 @@ from typing import Any
 
 import asyncssh
 import pytest
+from conftest import tool
 from fake_ios import DROP, HANG, INVALID, FakeIos, known_hosts, serve
 from nornir.core import Nornir
 from nornir.core.inventory import ConnectionOptions, Host, Hosts, Inventory
@@ -419,6 +421,30 @@ def test_a_key_instead_of_a_password(lab, tmp_path):
     lab.password = None
     lab.extras["key_file"] = str(file)
     assert lab.run(facts).hostname == "R1"
+
+
+def test_the_agent_gives_the_key(lab, tmp_path, monkeypatch):
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    file = tmp_path / "id"
+    file.write_bytes(key.export_private_key("openssh"))
+    file.chmod(0o600)
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+    # -D stays in the foreground, so that it is ours to end.
+    agent = subprocess.Popen(  # noqa: S603 - from ci/apt.txt
+        [tool("ssh-agent"), "-D", "-a", str(tmp_path / "agent")], stdout=subprocess.PIPE
+    )
+    try:
+        assert agent.stdout
+        agent.stdout.readline()  # it prints its socket when it listens
+        subprocess.run([tool("ssh-add"), str(file)], check=True, capture_output=True)  # noqa: S603
+        file.unlink()
+        lab.router.authorized = key.export_public_key().decode()
+        lab.password = None
+        lab.extras["agent"] = True
+        assert lab.run(facts).hostname == "R1"
+    finally:
+        agent.terminate()
+        agent.communicate(timeout=10)
 
 
 def test_through_a_jump_host(lab, tmp_path):
