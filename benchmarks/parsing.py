@@ -4,7 +4,8 @@
 
 Prints process CPU time, the median of rounds in which all take turns, and the ratios; writes
 nothing. Each parser reads the same text,
-and every round has other addresses, so that nothing is remembered from the last. "textfsm" is TextFSM itself with our template, compiled
+and every round has other addresses, so that nothing is remembered from the last. "textfsm" is
+TextFSM itself with our template, compiled
 before the clock starts. ntc-templates has no template for `show ip nhrp`. Genie takes part where it
 is installed (`nox -s scoreboard`). `--linear` adds time and memory over growing texts, up to 50 MB.
 """
