@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
+from operator import length_hint
 from typing import TypeVar
 
 from parsers.capture import clean, refuse, refuse_long_lines
@@ -79,9 +80,13 @@ class _Reader:
     """Rows handed out one by one, so that the row of a bad value is known."""
 
     def __init__(self, rows: list[Row]) -> None:
-        self._rows = rows
-        self.index = 0
+        self._length = len(rows)
+        self._left = iter(rows)
 
     def __iter__(self) -> Iterator[Row]:
-        for self.index, row in enumerate(self._rows):  # noqa: B020 - the place is the purpose
-            yield row
+        return self._left
+
+    @property
+    def index(self) -> int:
+        """Give the place of the last row handed out."""
+        return max(0, self._length - length_hint(self._left) - 1)

@@ -19,7 +19,7 @@ from parsers.engine.scanner import Found, States, Step
 from parsers.errors import UnexpectedLine
 
 Item = str | dict[str, str | None] | None
-Slot = str | list[Item] | None
+Cell = str | list[Item]
 
 
 # Members by themselves: to look one up in its class costs more than the rest of a comparison.
@@ -37,15 +37,15 @@ class Run:
     def __init__(self, states: States) -> None:
         """Start with an empty row."""
         self._states = states
-        self._slots: list[Slot] = [None] * len(states.places)
+        self._slots: list[str | None] = [None] * len(states.places)
         self._items: dict[int, list[Item]] = {place: [] for place in states.lists}
         self._pending = False  # a slot may be filled that does not outlive the row
         self._feed: Iterator[str] = iter(())
         self._length = 0
-        self._rows: list[list[Slot]] = []
+        self._rows: list[list[Cell]] = []
         self._numbers: list[int] | None = None
 
-    def read(self, command: str, text: str) -> list[list[Slot]]:
+    def read(self, command: str, text: str) -> list[list[Cell]]:
         """Read a text to its end.
 
         Raises:
@@ -123,20 +123,21 @@ class Run:
                     break
                 row[column] = value
 
-    def _keep_match(self, row: tuple[str | None, ...]) -> None:
+    def _keep_match(self, match: tuple[str | None, ...]) -> None:
         """Keep a row that is a match; only what outlives rows stands in the slots."""
-        kept: list[Slot] = list(row)
+        row: list[Cell] = ["" if cell is None else cell for cell in match]
         for column in self._states.filldown:
-            kept[column] = self._slots[column]
+            row[column] = self._slots[column] or ""
         for column in self._states.required:
-            if not kept[column]:
+            if not row[column]:
                 return
-        self._append(kept)
+        if any(row) or self._matched() or any(cell is not None for cell in match):
+            self._append(row)
 
     def _keep(self) -> None:
         """Keep the row unless a required value is missing or it is empty."""
         states, slots = self._states, self._slots
-        row = slots.copy()
+        row: list[Cell] = ["" if cell is None else cell for cell in slots]
         for column in states.lists:
             row[column] = [*self._items[column]] if self._items[column] else []
         for column in states.required:
@@ -144,16 +145,21 @@ class Run:
             if not (row if column in states.required_items else slots)[column]:
                 self._clear()
                 return
-        if self._append(row):
+        if any(row) or self._matched():
+            self._append(row)
             self._clear()
 
-    def _append(self, row: list[Slot]) -> bool:
-        if not any(row) and "" not in row:
-            return False
+    def _matched(self) -> bool:
+        """Tell whether an empty text was matched; a row of such is no empty row."""
+        return any(
+            cell is not None and column not in self._items
+            for column, cell in enumerate(self._slots)
+        )
+
+    def _append(self, row: list[Cell]) -> None:
         self._rows.append(row)
         if self._numbers is not None:
             self._numbers.append(self._number())
-        return True
 
     def _clear(self) -> None:
         slots, filldown = self._slots, self._states.filldown
