@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import SHARED, TESTS, evidence, samples
+from conftest import SHARED, TESTS, evidence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,10 +14,8 @@ from parsers import BadValue, CliError, ParseError, UnexpectedLine, UnknownComma
 from parsers.records import (
     CryptoSession,
     Record,
-    Version,
     plain,
 )
-from parsers.values import worded_duration
 
 GOLDEN = TESTS / "golden" / "parsers"
 CASES = sorted(GOLDEN.glob("*/*.txt"))
@@ -92,61 +90,6 @@ def test_surroundings_change_nothing(path: Path, name: str) -> None:
 
 
 # --- captures of real routers ---------------------------------------------------------------------
-
-
-def count(expression: str) -> Callable[[str], int]:
-    return lambda text: len(re.findall(expression, text, re.MULTILINE))
-
-
-EVIDENCE: dict[str, tuple[str, Callable[[str], int]]] = {
-    "show_crypto_session": ("show crypto session", count("^Interface: ")),
-    "show_crypto_session_detail": ("show crypto session detail", count("^Interface: ")),
-    "show_crypto_ikev2_sa": ("show crypto ikev2 sa", count("READY|IN-NEG|DELETE")),
-    "show_version": ("show version", count("^Configuration register")),
-    "show_ip_interface_brief": ("show ip interface brief", count(r"YES|NO ")),
-}
-
-
-@evidence
-@pytest.mark.parametrize("folder", EVIDENCE)
-def test_every_capture_is_read_whole(
-    folder: str, record_property: Callable[[str, object], None]
-) -> None:
-    command, rows_in = EVIDENCE[folder]
-    found = samples(folder)
-    assert found, f"no captures of {folder}"
-    record_property("samples", len(found))
-    for path in found:
-        text = path.read_text(encoding="utf-8")
-        assert len(parse(command, text)) == rows_in(text), path
-
-
-@evidence
-def test_crypto_captures_lose_no_association_and_no_flow() -> None:
-    for path in samples("show_crypto_session") + samples("show_crypto_session_detail"):
-        text = path.read_text(encoding="utf-8")
-        sessions = parse_as(CryptoSession, "show crypto session", text)
-        assert sum(len(one.ike_sas) for one in sessions) == count(r"IKE(v\d)? SA: ")(text), path
-        assert sum(len(one.flows) for one in sessions) == count("IPSEC FLOW")(text), path
-
-
-@evidence
-def test_versions_agree_with_the_origin() -> None:
-    compared = 0
-    for path in samples("show_version"):
-        if "ntc" not in path.name:
-            continue
-        (ours,) = parse_as(Version, "show version", path.read_text(encoding="utf-8"))
-        (theirs,) = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))[
-            "parsed_sample"
-        ]
-        assert ours.hostname == theirs["hostname"], path
-        assert ours.version == theirs["version"], path
-        assert ours.image_id == theirs["software_image"], path
-        assert ours.uptime_s == worded_duration(theirs["uptime"]), path
-        assert ours.configuration_register == theirs["config_register"], path
-        compared += 1
-    assert compared == 5
 
 
 # Outputs of the published cases that are no whole output of IOS, with what is wrong.

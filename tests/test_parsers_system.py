@@ -1,5 +1,6 @@
 """Parsers of interfaces, policies, the log and the router itself: captures, tables, refusals."""
 
+import json
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface
@@ -22,6 +23,7 @@ from parsers.records import (
     MultipointPolicy,
     Version,
 )
+from parsers.values import worded_duration
 
 GOLDEN = TESTS / "golden" / "parsers"
 
@@ -109,6 +111,25 @@ def test_events_keep_trace_interface_and_reason() -> None:
         re.findall(r"tunnel: (?:Tu|Gi)\d", text)
     )
     assert [one.event for one in read] == re.findall(r": (NHRP-[A-Z-]+) ", text)
+
+
+@evidence
+def test_versions_agree_with_the_origin() -> None:
+    compared = 0
+    for path in samples("show_version"):
+        if "ntc" not in path.name:
+            continue
+        (ours,) = parse_as(Version, "show version", path.read_text(encoding="utf-8"))
+        (theirs,) = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))[
+            "parsed_sample"
+        ]
+        assert ours.hostname == theirs["hostname"], path
+        assert ours.version == theirs["version"], path
+        assert ours.image_id == theirs["software_image"], path
+        assert ours.uptime_s == worded_duration(theirs["uptime"]), path
+        assert ours.configuration_register == theirs["config_register"], path
+        compared += 1
+    assert compared == 5
 
 
 @evidence
