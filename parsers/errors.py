@@ -23,9 +23,9 @@ class ParseError(Exception):
         self.detail = detail
 
     def __str__(self) -> str:
-        """Format as `command, line N: reason: the line`, the line shortened."""
+        """Format as `command, line N: reason (detail): the line`, both shortened."""
         place = f"{self.command}, line {self.line_number}" if self.line_number else self.command
-        detail = f" ({self.detail})" if self.detail else ""
+        detail = f" ({self.detail[:120]})" if self.detail else ""
         return f"{place}: {self.reason}{detail}: {self.line.strip()[:120]!r}"
 
 
