@@ -35,7 +35,7 @@ ROUTING: tuple[Parser, ...] = (
     ),
     Parser(
         command="show ip cef",
-        syntax="show ip cef [vrf <word>] [<ip>] [detail]",
+        syntax="show ip cef [vrf <word>] [<ip> | <interface>] [detail]",
         template="show_ip_cef",
         records=(CefPath,),
         convert=forwarding.cef_paths,
@@ -43,7 +43,7 @@ ROUTING: tuple[Parser, ...] = (
     ),
     Parser(
         command="show ip cef internal",
-        syntax="show ip cef [vrf <word>] [<ip>] internal",
+        syntax="show ip cef [vrf <word>] [<ip> | <interface>] internal",
         template="show_ip_cef_internal",
         records=(CefPath,),
         convert=forwarding.cef_internal,
@@ -51,7 +51,8 @@ ROUTING: tuple[Parser, ...] = (
     ),
     Parser(
         command="show ip eigrp neighbors",
-        syntax="show (ip | ipv6) eigrp [vrf <word>] neighbors [<interface> | <word>] [detail]",
+        syntax="show (ip eigrp | ipv6 eigrp | eigrp address-family (ipv4 | ipv6)) [vrf <word>]"
+        " [<word>] neighbors [<interface> | <word>] [detail]",
         template="show_ip_eigrp_neighbors",
         records=(EigrpNeighbor,),
         convert=each(neighbors.eigrp_neighbor),
@@ -66,14 +67,14 @@ ROUTING: tuple[Parser, ...] = (
     ),
     Parser(
         command="show bgp ipv4 unicast",
-        syntax="show (ip bgp | bgp [ipv4] unicast | bgp) [vpnv4 [unicast]] [all | vrf <word>]",
+        syntax="show (ip bgp | bgp) [ipv4 | vpnv4] [unicast] [all | vrf <word>]",
         template="show_bgp_table",
         records=(BgpPath,),
         convert=bgp.bgp_paths,
     ),
     Parser(
         command="show bgp ipv4 unicast prefix",
-        syntax="show (ip bgp | bgp [ipv4] unicast | bgp) [vpnv4 [unicast]] [all | vrf <word>] <ip>",
+        syntax="show (ip bgp | bgp) [ipv4 | vpnv4] [unicast] [all | vrf <word>] <ip>",
         template="show_bgp_prefix",
         records=(BgpPrefixPath,),
         convert=each(bgp.bgp_prefix_path),
