@@ -1,6 +1,7 @@
 """Parsers of crypto: tables made up by hypothesis read back to the same values."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,10 @@ from parsers import parse_as
 from parsers.records import (
     CryptoSession,
     CryptoSessionBrief,
+    CryptoSocket,
+    CryptoSocketListener,
     Ikev2Sa,
+    Ikev2Session,
     IpsecPeer,
     IsakmpSa,
     IsakmpSaDetail,
@@ -248,3 +252,82 @@ def test_any_statistics(blocks: list[tuple[str, list[tuple[str, int]]]]) -> None
     assert [(one.direction, one.name, one.count) for one in read] == [
         (direction, name, count) for direction, counters in blocks for name, count in counters
     ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 99999),
+            st.sampled_from(["UP-ACTIVE", "UP-IDLE"]),
+            IPV6,
+            st.lists(st.tuples(IPV4, IPV4, st.integers(0, 65535), COUNT, COUNT), max_size=3),
+        )
+    )
+)
+def test_any_sessions_of_ikev2(rows: list[tuple[int, str, IPv6Address, list[Any]]]) -> None:
+    text = " IPv4 Crypto IKEv2 Session \n\n IPv6 Crypto IKEv2 Session \n"
+    for number, status, remote, children in rows:
+        text += (
+            f"\nSession-id:{number}, Status:{status}, IKE count:1, CHILD count:{len(children)}\n\n"
+            "Tunnel-id    fvrf/ivrf              Status \n7          none/none             READY\n"
+            f"Local  2001:DB8::1/500\nRemote  {remote}/500\n"
+            "      Encr: AES-GCM, keysize: 256, PRF: SHA384, Hash: None, DH Grp:20, "
+            "Auth sign: PSK, Auth verify: PSK\n      Life/Active Time: 86400/9 sec\n"
+        )
+        for first, last, port, into, out in children:
+            text += (
+                f"Child sa: local selector  {first}/0 - {last}/{port}\n"
+                "          remote selector 0.0.0.0/0 - 255.255.255.255/65535\n"
+                f"          ESP spi in/out: {into:#x}/{out:#x}  \n"
+            )
+    read = parse_as(Ikev2Session, "show crypto ikev2 session", text)
+    assert [
+        (
+            one.session_id,
+            one.status,
+            one.ike_sas[0].remote_address,
+            [
+                (
+                    child.local_selectors[0].first_address,
+                    child.local_selectors[0].last_address,
+                    child.local_selectors[0].last_port,
+                    child.esp_spi_in,
+                    child.esp_spi_out,
+                )
+                for child in one.child_sas
+            ],
+        )
+        for one in read
+    ] == rows
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Tu0", "Tu100", "Shd"]),
+            ADDRESS,
+            NAME,
+            st.sampled_from(["Open", "Opening", "Closed"]),
+        )
+    ),
+    st.lists(NAME),
+)
+def test_any_sockets(rows: list[tuple[str, Any, str, str]], listeners: list[str]) -> None:
+    text = f"Number of Crypto Socket connections {len(rows)}\n\n"
+    for interface, remote, profile, state in rows:
+        mask = "255.255.255.255" if remote.version == 4 else "128"
+        text += (
+            f"   {interface} Peers (local/remote): 192.0.2.1/{remote} \n"
+            "       Local Ident  (addr/mask/port/prot): (192.0.2.1/255.255.255.255/0/47)\n"
+            f"       Remote Ident (addr/mask/port/prot): ({remote}/{mask}/0/47)\n"
+            f'       IPSec Profile: "{profile}"\n       Socket State: {state}\n'
+            '       Client: "TUNNEL SEC" (Client State: Active)\n'
+        )
+    text += "Crypto Sockets in Listen state:\n" + "".join(
+        f'Client: "TUNNEL SEC" Profile: "{name}" Map-name: "{name}-head-0"\n' for name in listeners
+    )
+    read = parse_as(CryptoSocket, "show crypto sockets", text)
+    assert [(one.interface, one.remote_address, one.profile, one.state) for one in read] == rows
+    assert [one.remote_ident.network.network_address for one in read] == [row[1] for row in rows]
+    waiting = parse_as(CryptoSocketListener, "show crypto sockets", text)
+    assert [one.profile for one in waiting] == listeners
