@@ -146,7 +146,9 @@ class Run:
                 self._clear()
                 return
         if any(row) or self._matched():
-            self._append(row)
+            self._rows.append(row)
+            if self._numbers is not None:
+                self._numbers.append(self._number())
             self._clear()
 
     def _matched(self) -> bool:
@@ -163,10 +165,13 @@ class Run:
 
     def _clear(self) -> None:
         slots, filldown = self._slots, self._states.filldown
-        outlive = [slots[column] for column in filldown] if filldown else []
-        slots[:] = self._states.blank
-        for column, value in zip(filldown, outlive, strict=True):
-            slots[column] = value
+        if filldown:
+            outlive = [slots[column] for column in filldown]
+            slots[:] = self._states.blank
+            for column, value in zip(filldown, outlive, strict=True):
+                slots[column] = value
+        else:
+            slots[:] = self._states.blank
         for column in self._states.short_lists:
             if self._items[column]:
                 self._items[column] = []
