@@ -287,7 +287,7 @@ def test_a_banner_is_taken_line_by_line(session: Session) -> None:
     assert "End with the character '#'" in screen(session, "banner motd #\n")
     assert screen(session, "no shutdown of anything\nend\n#\n").endswith("R1(config)#")
     shown = run(session, "do show run | begin ^banner")
-    assert shown.startswith("banner motd #\nno shutdown of anything\nend\n#\n!\n")
+    assert shown.startswith("banner motd ^C\nno shutdown of anything\nend\n^C\n!\n")
 
 
 def test_the_caret_of_a_rule_stands_under_the_last_word(session: Session) -> None:

@@ -8,13 +8,17 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
-MAX_LINE = 65536
-"""Characters kept of a line; the rest of a longer one is dropped without echo."""
+MAX_LINE = 1024
+"""Characters kept of a line; the rest of a longer one is dropped without echo. Four times what
+IOS keeps, and short enough that a key in the middle of a line never costs much echo.
+"""
 HISTORY = 20
 
 _PLAIN = re.compile(rb"[\x20-\x3e\x40-\x7e\x80-\xff]+")
 _ESCAPE = re.compile(rb"\x1b(?:[\[O]([0-9;]{0,16})(.)|([^\[O\x1b])|(?=\x1b))", re.DOTALL)
 _HALF_ESCAPE = re.compile(rb"\x1b(?:[\[O][0-9;]{0,16})?$")
+_HALF_LETTER = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})$")
+"""A letter of UTF-8 whose last bytes are still to come."""
 _ARROWS = {b"A": 0x10, b"B": 0x0E, b"C": 0x06, b"D": 0x02}
 """Cursor keys of a VT100 and the control keys that do the same."""
 _WORD_LEFT = re.compile(r"\S+\s*$")
@@ -98,9 +102,15 @@ class LineEditor:
         while self.waiting:
             plain = _PLAIN.match(self._buffer, self._at)
             if plain:
-                self._at = plain.end()
-                echo += self._insert(plain.group().decode("utf-8", "replace"))
+                piece = plain.group()
+                half = _HALF_LETTER.search(piece) if plain.end() == len(self._buffer) else None
+                if half is not None:
+                    piece = piece[: half.start()]
+                self._at += len(piece)
+                echo += self._insert(piece.decode("utf-8", "replace"))
                 self.last_was_cr = self._literal = False
+                if half is not None:
+                    break
                 continue
             if _HALF_ESCAPE.match(self._buffer, self._at):
                 break
@@ -135,6 +145,8 @@ class LineEditor:
 
     def _insert(self, text: str) -> bytes:
         text = text[: MAX_LINE - len(self.text)]
+        if not text:
+            return b""
         tail = self.text[self.cursor :]
         self.text = self.text[: self.cursor] + text + tail
         self.cursor += len(text)

@@ -14,7 +14,8 @@ from labs.twin.image import XE_316, ImageProfile, image_for
 from labs.twin.tree import Block, Line, Order
 
 HEADER = re.compile(r"(Building configuration|Current configuration|Using \d+ out of)\b")
-BANNER = re.compile(r"banner \S+ (\^C|\S)")
+BANNER = re.compile(r"ban(?:n|ne|ner)? +\S+ +(\^C|\S)")
+"""How a banner begins, printed or typed short."""
 VERSION = re.compile(r"^version (\S+)", re.MULTILINE)
 XE_MARKS = re.compile(
     r"^(license udi pid (CSR1000V|ISR4|ASR1)|platform console |no platform punt-keepalive)",

@@ -20,6 +20,13 @@ def _route_order(args: Args) -> tuple[object, ...]:
     return (args.get("vrf", ""), int(network.network_address), network.prefixlen)
 
 
+def _banner_text(args: Args) -> str:
+    """Print a banner as IOS does, whatever character was typed around it."""
+    text = str(args["text"])
+    mark = "^C" if text.startswith("^C") else text[0]
+    return f"banner {args['kind']} ^C{text[len(mark) :].partition(mark)[0]}^C"
+
+
 ROUTE = "<address:ip> <mask:mask> "
 ROUTE_ROWS = tuple(
     row(
@@ -142,7 +149,12 @@ GLOBAL_ROWS = (
     *quiet("access-list <number:1-2699> <rest:line>", section=93),
     *quiet("snmp-server <rest:line>", section=94),
     row("control-plane", enters="control-plane", modelled=False, section=95),
-    row("banner <kind:word> / <text:line>", section=96, modelled=False),
+    row(
+        "banner <kind:one(exec,incoming,login,motd,prompt-timeout,slip-ppp)> / <text:line>",
+        section=96,
+        modelled=False,
+        print_as=_banner_text,
+    ),
     row("line con <number:0-0>", name="line", enters="line", section=97),
     row(
         "line console <number:0-0>",

@@ -114,11 +114,11 @@ class _Search(Generic[Row]):
                 self.fail(at, Reason.INVALID)
                 continue
             value, shown, next_at = reading
-            self.args[name] = value
+            before, self.args = self.args, {**self.args, name: value}
             found = self.walk(after, next_at, words + shown, marks)
             if found is not None:
                 return found
-            del self.args[name]
+            self.args = before
         return None
 
 
