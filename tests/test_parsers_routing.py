@@ -378,3 +378,22 @@ def test_collapsed_columns_of_the_bgp_table_are_refused() -> None:
     text = golden("show_bgp_ipv4_unicast/hub").replace("              0    100", " 0 100")
     with pytest.raises(BadValue):
         parse("show ip bgp", text)
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "good", "bad"),
+    [
+        ("traceroute 10.9.9.9", "traceroute/via_hub", "msec", "mild"),
+        ("show ip route 10.0.0.0", "show_ip_route_prefix/classful", "10.1.13.0/24", "10.1.13.0/44"),
+        ("show ip route", "show_ip_route/vrfs_xe17", "10.7.0.0/16", "10.7.0.999/16"),
+        ("show ip cef", "show_ip_cef/detail_15", "10.255.0.12\n", "10.255.0.412\n"),
+        ("show ip bgp", "show_bgp_ipv4_unicast/hub", "10.255.0.2 ", "10.255.0.2222"),
+        ("show ip ospf neighbor", "show_ip_ospf_neighbor/hub", "10.255.0.13", "10.255.0.913"),
+    ],
+)
+def test_the_line_of_a_bad_value_is_named(command: str, name: str, good: str, bad: str) -> None:
+    text = golden(name)
+    place = text.count("\n", 0, text.index(good)) + 1
+    with pytest.raises(BadValue) as caught:
+        parse(command, text.replace(good, bad, 1))
+    assert caught.value.line_number == place

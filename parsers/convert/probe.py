@@ -44,6 +44,7 @@ def traceroute_hops(rows: Iterable[Row]) -> Iterator[TracerouteHop]:
     """Join the lines of each hop."""
     hop, words, destination = "", "", ""
     for row in rows:
+        _check_words(row["PROBES"])
         if row["HOP"]:
             if hop:
                 yield _traceroute_hop(destination, hop, words)
@@ -56,14 +57,20 @@ def traceroute_hops(rows: Iterable[Row]) -> Iterator[TracerouteHop]:
         yield _traceroute_hop(destination, hop, words)
 
 
+def _check_words(words: str) -> None:
+    """Refuse what is no part of a hop, while its line is known."""
+    for found in _PROBE_WORD.finditer(words):
+        refuse_if(bool(found["unknown"]), f"{found['unknown']!r} is no part of a hop")
+        if speaker := found["address"] or found["of"]:
+            ip_address(speaker)
+
+
 def _traceroute_hop(destination: str, hop: str, words: str) -> TracerouteHop:
     probes: list[Probe] = []
     speaker: Address | None = None
     name: str | None = None
     notes: dict[str, None] = {}
     for found in _PROBE_WORD.finditer(words):
-        if found["unknown"]:
-            raise ValueError(f"{found['unknown']!r} is no part of a hop")
         if found["address"] or found["of"]:
             speaker = ip_address(found["address"] or found["of"])
             name = name or found["named"]

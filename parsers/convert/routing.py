@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from itertools import chain
 
 from parsers.convert import refuse_if
 from parsers.engine import Row
@@ -74,15 +75,13 @@ def _classful(text: str) -> IPv4Network:
 
 def route_paths(rows: Iterable[Row]) -> Iterator[RoutePath | Route]:
     """Read the paths of an entry, or the routes to the subnets of a classful network."""
-    subnets: list[Row] = []
-    for row in rows:
-        if row["SUBNET"] or row["AD"]:
-            subnets.append(_subnet(row))
-        elif row["NEXT_HOP"] or row["CONNECTED"]:
-            yield route_path(row)
+    given = iter(rows)
+    for first in given:  # once: the first row says which, the others are read inside
+        every = chain((first,), given)
+        if first["SUBNET"]:
+            yield from routes(_subnet(row) for row in every if row["SUBNET"] or row["AD"])
         else:
-            refuse_if(not subnets, "an entry without a path")
-    yield from routes(subnets)
+            yield from map(route_path, every)
 
 
 def _subnet(row: Row) -> Row:
