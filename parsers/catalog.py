@@ -38,8 +38,21 @@ def parse(command: str, text: str) -> tuple[Record, ...]:
     try:
         return tuple(parser.convert(rows))
     except (ValueError, KeyError) as wrong:
-        number, line = template.line_of(output, rows.index)
-        raise BadValue(command, number, line, str(wrong)) from None
+        place = template.line_of(output, rows.index)
+        raise BadValue(command, *_line_with(output, place, str(wrong)), str(wrong)) from None
+
+
+_QUOTED = re.compile(r"'([^']+)'")
+
+
+def _line_with(output: str, place: tuple[int, str], what: str) -> tuple[int, str]:
+    """Go up from the line that completed a row to the one that holds the text complained of."""
+    if quoted := _QUOTED.search(what):
+        above = output.split("\n")[: place[0]]
+        for number in range(len(above), 0, -1):
+            if quoted[1] in above[number - 1]:
+                return number, above[number - 1]
+    return place
 
 
 def parse_as(kind: type[T], command: str, text: str) -> tuple[T, ...]:

@@ -175,7 +175,7 @@ def test_unexpected_lines_are_named(command: str, text: str, line: int) -> None:
     [
         ("show dmvpn", DMVPN.replace("10.255.0.12", "10.255.0.512"), 16),
         ("show dmvpn", DMVPN.replace("00:00:07     D", "00:00:07   DZZ"), 17),
-        ("show ip nhrp", NHRP.replace("203.0.113.12", "203.0.113.1212"), 9),
+        ("show ip nhrp", NHRP.replace("203.0.113.12", "203.0.113.1212"), 8),
         ("show ip nhrp", NHRP[: NHRP.index("   Type")], 2),
         ("show ip route", "C        10.1.1.1 is directly connected, Loopback0\n", 1),
         ("show ip route", "D        10.1.0.0/16 \n", 1),

@@ -389,6 +389,9 @@ def test_collapsed_columns_of_the_bgp_table_are_refused() -> None:
         ("show ip cef", "show_ip_cef/detail_15", "10.255.0.12\n", "10.255.0.412\n"),
         ("show ip bgp", "show_bgp_ipv4_unicast/hub", "10.255.0.2 ", "10.255.0.2222"),
         ("show ip ospf neighbor", "show_ip_ospf_neighbor/hub", "10.255.0.13", "10.255.0.913"),
+        ("show adjacency", "show_adjacency/tunnel", "227.0.0.0", "227.0.0.900"),
+        ("show ip route 10.1.2.0", "show_ip_route_prefix/eigrp", "10.1.2.0", "10.1.2.900"),
+        ("show ip cef internal", "show_ip_cef_internal/table", "10.255.0.0/22", "10.255.0.0/72"),
     ],
 )
 def test_the_line_of_a_bad_value_is_named(command: str, name: str, good: str, bad: str) -> None:
