@@ -542,3 +542,25 @@ def _replay(title: str, console: Console, session: Session, sent: list[bytes]) -
             assert "% Invalid" not in out, (title, command, out)
             assert "% Incomplete" not in out, (title, command, out)
     assert session.closed or session.config is None or "ansible" in title.lower()
+
+
+def test_files_are_renamed_and_the_folder_is_told(session: Session) -> None:
+    run(session, "show privilege | redirect bootflash:a")
+    assert session.execute("rename bootflash:a bootflash:b") == "Destination filename [b]? "
+    assert session.execute("") == ""
+    assert "level is 15" in session.execute("more b")
+    assert "No such file" in session.execute("more a")
+    assert "No such file" in session.execute("rename bootflash:a c")
+    run(session, "rename b nowhere:x")
+    assert "Invalid file name" in session.execute("")
+    assert "level is 15" in session.execute("more b")
+    assert session.execute("pwd") == "bootflash:/\n"
+
+
+def test_other_words_for_the_same(session: Session) -> None:
+    whole = session.execute("show running-config")
+    assert session.execute("show running-config full") == whole
+    assert session.execute("who") == session.execute("show users")
+    run(session, "erase startup-config")
+    assert session.execute("") == "[OK]\nErase of nvram: complete\n"
+    assert "not present" in session.execute("show startup-config")

@@ -174,6 +174,32 @@ def delete(session: Session, args: Args) -> str:
     return session.ask(f"Delete filename [{name}]? ", named)
 
 
+def rename(session: Session, args: Args) -> str:
+    """Give a file another name."""
+    files, url, target = session.storage.files, args["url"], args["target"]
+    old = files.name_of(url)
+    content = None if old is None else files.content(old)
+    if old is None or content is None:
+        return f"%Error renaming {url} (No such file or directory)\n"
+
+    def answer(text: str) -> str:
+        place = files.name_of(text or target)
+        if not place:
+            return f"%Error renaming {url} (Invalid file name)\n"
+        files.delete(old)
+        files.write(place, content, session.now)
+        return ""
+
+    if session.storage.prompts_quiet:
+        return answer("")
+    return session.ask(f"Destination filename [{files.name_of(target) or target}]? ", answer)
+
+
+def working_directory(session: Session, args: Args) -> str:
+    """Print the folder that bare names stand for: there is one only."""
+    return f"{session.storage.files.prefix}/\n"
+
+
 def verify(session: Session, args: Args) -> str:
     """Print the MD5 of a file."""
     files = session.storage.files

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labs.twin import passwords
 from labs.twin.cli.probes import start_ping, start_trace
 from labs.twin.grammar import Reason, Refused
+from labs.twin.show import SHOW
 from labs.twin.storage import date_text, wall_clock
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ def show_privilege(session: Session, args: Args) -> str:
 def show_history(session: Session, args: Args) -> str:
     """Print the lines typed."""
     return "".join(f"  {line}\n" for line in session.keys.history)
+
+
+def who(session: Session, args: Args) -> str:
+    """Print who is logged in."""
+    return SHOW["show users"](session.view(), args)
 
 
 def ping(session: Session, args: Args) -> str:

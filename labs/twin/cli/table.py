@@ -38,6 +38,7 @@ USER = (
     Entry("show clock", system.show_clock),
     Entry("show privilege", system.show_privilege),
     Entry("show history", system.show_history),
+    Entry("who", system.who),
     Entry(
         "ping [vrf <vrf:word>] [ip] <destination:ip> [repeat <repeat:1-2147483647>] "
         "[size <size:36-18024>] [timeout <timeout:0-3600>] [<df:one(df-bit)>] "
@@ -81,12 +82,14 @@ ENABLED = (
     Entry("show running-config [<all:one(all)>]", files.show_running),
     Entry("show running-config [<all:one(all)>] interface <name:interface>", files.show_running),
     Entry("show running-config interface <name:interface> <all:one(all)>", files.show_running),
+    Entry("show running-config full", files.show_running),
     Entry("show startup-config", files.show_startup),
     Entry("show configuration", files.show_startup),
     Entry("show file systems", files.show_file_systems),
     Entry("write [memory]", files.write_memory),
     Entry("write terminal", files.show_running),
     Entry("write erase", files.write_erase),
+    Entry("erase (startup-config|nvram:)", files.write_erase),
     Entry(
         "copy (<source:one(running-config,startup-config)>|<source:word>) "
         "(<target:one(running-config,startup-config)>|<target:word>)",
@@ -95,6 +98,8 @@ ENABLED = (
     Entry("dir [<url:word>]", files.directory),
     Entry("more <url:word>", files.more),
     Entry("delete [<force:one(/force)>] <url:word>", files.delete),
+    Entry("rename <url:word> <target:word>", files.rename),
+    Entry("pwd", files.working_directory),
     Entry("verify /md5 <url:word>", files.verify),
     Entry("tclsh", files.tclsh),
     Entry("clear ip nhrp [<address:ip>]", clear.clear_nhrp),
