@@ -148,6 +148,12 @@ A `%` answer is a `CliError`, anything else that the command never prints an `Un
 `BadValue`; each names the line. Units stand in the names (`_s` seconds, `_ms` milliseconds, `_kib`
 KiB); None means "not printed" or `never`. What a heading says is repeated on each of its rows.
 
+`dmvpn parse "show dmvpn" [FILE]` does the same with a saved output: a table, or with
+`--format json` one object with `command`, `parser` and `records`, the keys of a record being the
+fields below.
+`--templates DIR` puts TextFSM templates of your own (`show_my_thing.textfsm`) before the parsers;
+their rows are those of TextFSM. What was measured against others: parsers-scoreboard.md.
+
 This page is made from the code: `pytest tests/test_parser_catalog.py --update-golden`.
 """
 
