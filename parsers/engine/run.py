@@ -42,11 +42,11 @@ class Run:
         self._pending = False  # a slot may be filled that does not outlive the row
         self._feed: Iterator[str] = iter(())
         self._length = 0
-        self._rows: list[list[Cell]] = []
+        self._rows: list[list[Cell | None]] = []
         self._numbers: list[int] | None = None
 
-    def read(self, command: str, text: str) -> list[list[Cell]]:
-        """Read a text to its end.
+    def read(self, command: str, text: str) -> list[list[Cell | None]]:
+        """Read a text to its end; None in a row is what was not matched.
 
         Raises:
             UnexpectedLine: a rule with Error matched.
@@ -125,9 +125,9 @@ class Run:
 
     def _keep_match(self, match: tuple[str | None, ...]) -> None:
         """Keep a row that is a match; only what outlives rows stands in the slots."""
-        row: list[Cell] = ["" if cell is None else cell for cell in match]
+        row: list[Cell | None] = list(match)
         for column in self._states.filldown:
-            row[column] = self._slots[column] or ""
+            row[column] = self._slots[column]
         for column in self._states.required:
             if not row[column]:
                 return
@@ -137,7 +137,7 @@ class Run:
     def _keep(self) -> None:
         """Keep the row unless a required value is missing or it is empty."""
         states, slots = self._states, self._slots
-        row: list[Cell] = ["" if cell is None else cell for cell in slots]
+        row: list[Cell | None] = [*slots]
         for column in states.lists:
             row[column] = [*self._items[column]] if self._items[column] else []
         for column in states.required:
@@ -158,7 +158,7 @@ class Run:
             for column, cell in enumerate(self._slots)
         )
 
-    def _append(self, row: list[Cell]) -> None:
+    def _append(self, row: list[Cell | None]) -> None:
         self._rows.append(row)
         if self._numbers is not None:
             self._numbers.append(self._number())

@@ -33,7 +33,10 @@ class Template:
         Raises:
             UnexpectedLine: a line that the template refuses.
         """
-        return Run(self._states).read(command, text)
+        return [
+            ["" if cell is None else cell for cell in row]
+            for row in Run(self._states).read(command, text)
+        ]
 
     def rows(self, command: str, text: str) -> list[Row]:
         """Split a text into rows by name; the items of a List value are joined by newlines.
@@ -52,7 +55,7 @@ class Template:
             named.append(self._named(table.pop()))
         return named
 
-    def _named(self, row: list[Cell]) -> Row:
+    def _named(self, row: list[Cell | None]) -> Row:
         named = self._blank.copy()
         for name, cell in zip(self.columns, row):  # noqa: B905 - of one length, and hot
             if cell:
@@ -67,7 +70,7 @@ class Template:
         return number, lines[number - 1] if lines else ""
 
 
-def _joined(cell: Cell) -> str:
+def _joined(cell: Cell | None) -> str:
     if isinstance(cell, list):
         return "\n".join("" if item is None else str(item) for item in cell)
-    return cell
+    return cell or ""
