@@ -64,7 +64,8 @@ def dmvpn(rows: Iterable[Row]) -> Iterator[DmvpnPeer | DmvpnTunnelDown]:
 
 
 def _dmvpn_peer(row: Row, nbma: str, entries: str) -> DmvpnPeer:
-    refuse_if(not nbma, "a further entry without a first one")
+    if not nbma:
+        raise ValueError("a further entry without a first one")
     return _PEER(
         interface=row["INTERFACE"],
         type=row["TYPE"],

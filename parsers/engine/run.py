@@ -132,7 +132,9 @@ class Run:
             if not row[column]:
                 return
         if any(row) or self._matched() or any(cell is not None for cell in match):
-            self._append(row)
+            self._rows.append(row)
+            if self._numbers is not None:
+                self._numbers.append(self._number())
 
     def _keep(self) -> None:
         """Keep the row unless a required value is missing or it is empty."""
@@ -157,11 +159,6 @@ class Run:
             cell is not None and column not in self._items
             for column, cell in enumerate(self._slots)
         )
-
-    def _append(self, row: list[Cell | None]) -> None:
-        self._rows.append(row)
-        if self._numbers is not None:
-            self._numbers.append(self._number())
 
     def _clear(self) -> None:
         slots, filldown = self._slots, self._states.filldown
