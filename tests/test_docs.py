@@ -32,5 +32,5 @@ def test_every_key_stands_on_the_page(model: type[BaseModel]) -> None:
 )
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
+    for target in re.findall(r"\w\]\((?!https?:)([^)#]*[.][^)#]*)", path.read_text()):
         assert (path.parent / target).exists(), target

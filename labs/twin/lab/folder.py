@@ -154,8 +154,10 @@ class Folder:
             LabError: No lab runs there, or it refused.
         """
         with self._asking(request, CONTROL_TIMEOUT_S) as (sock, stream):
-            started(self._reply(stream.readline()))
+            begun = self._reply(stream.readline())
             try:
+                # Whoever is told that it began may press Ctrl-C at once.
+                started(begun)
                 sock.settimeout(None)
                 answer = stream.readline()
             except KeyboardInterrupt:
