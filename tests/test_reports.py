@@ -182,3 +182,11 @@ def test_no_device_can_break_a_report(form: str) -> None:
         case "md":
             outside = re.sub(r"(?ms)^(`{3,})\n.*?^\1$", "", text)
             assert "<script>" not in outside.replace(r"\<script\>", "")
+
+
+def test_an_audit_says_whose_lines_it_leaves_alone_and_that_nothing_drifted() -> None:
+    drift = (Drift(device="hub1"), Drift(device="spoke1", unmanaged=("bfd interval 50",)))
+    said = format_summary(replace(REPORT, kind="audit", devices=("hub1", "spoke1"), drift=drift))
+    assert "NOTE  spoke1   holds lines in our blocks that nobody intended" in said
+    assert "? bfd interval 50   (unmanaged, kept)" in said
+    assert said.endswith("No drift on 2 of 2 devices.")

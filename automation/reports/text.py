@@ -18,7 +18,11 @@ def format_summary(report: Report, *, verbose: bool = False) -> str:
         if row.missing:
             lines.append(f"DRIFT {row.device}   {len(row.missing)} lines differ from the intent")
             lines += [f"      + {line}" for line in row.missing]
+        elif row.unmanaged:
+            lines.append(f"NOTE  {row.device}   holds lines in our blocks that nobody intended")
         lines += [f"      ? {line}   (unmanaged, kept)" for line in row.unmanaged]
+    if report.drift and not any(row.missing for row in report.drift):
+        lines.append(f"No drift on {len(report.drift)} of {devices}.")
     return "\n".join(lines)
 
 
