@@ -110,10 +110,8 @@ def attach(
 
 
 def _lab_of(context: typer.Context, name: str) -> tuple[Options, Path]:
-    from automation.cli.lab import folder_of
-
     options = options_of(context)
-    return options, folder_of(Project(options), name)
+    return options, Project(options).lab_folder(name)
 
 
 def _said(options: Options, result: dict[str, object], text: str) -> None:

@@ -43,12 +43,11 @@ def capture(
     """Write the packets of an interface of the lab to a file, until Ctrl-C."""
     from dataclasses import asdict
 
-    from automation.cli.lab import folder_of
     from labs.twin import lab
 
     options = options_of(context)
     result = lab.capture(
-        folder_of(Project(options), name),
+        Project(options).lab_folder(name),
         router,
         interface,
         output,

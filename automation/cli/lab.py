@@ -13,7 +13,7 @@ from automation.cli.bench import attach, link, restore, run, save
 from automation.cli.capture import capture
 from automation.cli.options import Options, options_of
 from automation.cli.output import format_table, put, put_json, say
-from automation.cli.project import Project
+from automation.cli.project import DEFAULT_LAB, Project
 from automation.cli.replay import replay
 from automation.errors import UsageError
 
@@ -31,7 +31,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 Name = Annotated[str, typer.Argument(metavar="LAB", help="Name of the lab.")]
-DEFAULT = "lab"
 SPARE_WAN = "GigabitEthernet2"
 WAN_POOL = IPv4Address("198.51.100.0")
 """Addresses for documentation (RFC 5737) where the fabric leaves the provider's address open."""
@@ -72,7 +71,7 @@ def _lab() -> None:
 @app.command()
 def up(
     context: typer.Context,
-    name: Name = DEFAULT,
+    name: Name = DEFAULT_LAB,
     *,
     clock: Annotated[
         str, typer.Option("--clock", metavar="real|N|manual", help="How fast its time passes.")
@@ -196,7 +195,7 @@ def status(context: typer.Context, name: Name = "") -> None:
     from labs.twin.lab import status as lab_status
 
     options = options_of(context)
-    _show(options, lab_status(folder_of(Project(options), name)))
+    _show(options, lab_status(Project(options).lab_folder(name)))
 
 
 @app.command()
@@ -214,7 +213,7 @@ def ssh(
 
     from labs.twin.lab import ssh_command
 
-    folder = folder_of(Project(options_of(context)), name)
+    folder = Project(options_of(context)).lab_folder(name)
     command = ssh_command(folder, router)
     if show:
         put(shlex.join(command))
@@ -229,7 +228,7 @@ def down(context: typer.Context, name: Name = "") -> None:
     from labs.twin.lab import down as lab_down
 
     options = options_of(context)
-    folder = folder_of(Project(options), name)
+    folder = Project(options).lab_folder(name)
     ended = lab_down(folder)
     say(f"lab {folder.name} " + ("ended" if ended else "was not running"), quiet=options.quiet)
 
@@ -238,16 +237,6 @@ for steps in (run, save, restore, link, attach):
     app.command()(steps)
 app.command()(capture)
 app.command()(replay)
-
-
-def folder_of(project: Project, name: str) -> Path:
-    """Give the folder of a lab: the named one, the running one, or the default."""
-    if name:
-        folder = project.labs / name
-        if not folder.is_dir():
-            raise UsageError(f"there is no lab {name!r} here", hint="start it: dmvpn lab up")
-        return folder
-    return project.lab or project.labs / DEFAULT
 
 
 def _show(options: Options, found: LabStatus) -> None:
@@ -269,7 +258,7 @@ def _show(options: Options, found: LabStatus) -> None:
 def lab_of(
     views: Mapping[str, DeviceView],
     *,
-    name: str = DEFAULT,
+    name: str = DEFAULT_LAB,
     image: str = "17.3",
     spares: Sequence[str] = (),
 ) -> LabSpec:

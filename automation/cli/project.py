@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from automation.workflows.plan import Planner
 
 
+DEFAULT_LAB = "lab"
+
+
 def utc_now() -> datetime:
     """Read the wall clock."""
     return datetime.now(UTC)
@@ -89,6 +92,19 @@ class Project:
                 hint="end all but one, or name the hosts: DMVPN_HOSTS=.dmvpn/lab/NAME/hosts.yaml",
             )
         return running[0] if running else None
+
+    def lab_folder(self, name: str) -> Path:
+        """Give the folder of a lab: the named one, the running one, or the default.
+
+        Raises:
+            UsageError: There is none of this name.
+        """
+        if name:
+            folder = self.labs / name
+            if not folder.is_dir():
+                raise UsageError(f"there is no lab {name!r} here", hint="start it: dmvpn lab up")
+            return folder
+        return self.lab or self.labs / DEFAULT_LAB
 
     @cached_property
     def credentials(self) -> Credentials:
