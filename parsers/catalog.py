@@ -4,19 +4,43 @@ Text behind a pipe is not part of a command, but for `| count`. The tables are i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from operator import length_hint
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from parsers.capture import clean, refuse, refuse_long_lines
 from parsers.commands import PARSERS, Parser
-from parsers.engine import Row, Template
+from parsers.convert import Placed
+from parsers.engine import Template
 from parsers.errors import BadValue, UnknownCommand
 from parsers.records import Record
 
 T = TypeVar("T", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a command, and the text that it was read from."""
+
+    command: str
+    """As asked."""
+    parser: str
+    """The whole name of the command that read it."""
+    records: tuple[Record, ...]
+    raw: str
+    """The text as it was given, with banners, prompts and line ends."""
+
+
+def read(command: str, text: str) -> Reading:
+    """Read the output of a command and keep the text beside the records.
+
+    Raises:
+        ParseError: as `parse` does.
+    """
+    return Reading(command, find(command).command, parse(command, text), text)
 
 
 def parse(command: str, text: str) -> tuple[Record, ...]:
@@ -34,7 +58,8 @@ def parse(command: str, text: str) -> tuple[Record, ...]:
     if refuse(command, output, parser.none_pattern):
         return ()
     template = _template(parser.template)
-    rows = _Reader(template.rows(command, output))
+    split = template.cells if isinstance(parser.convert, Placed) else template.rows
+    rows = _Reader(split(command, output))
     try:
         return tuple(parser.convert(rows))
     except (ValueError, KeyError) as wrong:
@@ -92,11 +117,11 @@ def _template(name: str) -> Template:
 class _Reader:
     """Rows handed out one by one, so that the row of a bad value is known."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: Sequence[Any]) -> None:
         self._length = len(rows)
         self._left = iter(rows)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Any]:
         return self._left
 
     @property

@@ -1,7 +1,7 @@
 """Commands about the overlay: DMVPN and NHRP."""
 
 from parsers.commands.parser import Parser
-from parsers.convert import dmvpn, each, nhrp
+from parsers.convert import Placed, dmvpn, each, nhrp
 from parsers.records import (
     DmvpnCryptoSession,
     DmvpnDetailPeer,
@@ -32,7 +32,7 @@ OVERLAY: tuple[Parser, ...] = (
         syntax=f"show dmvpn [ipv4 | ipv6] [vrf <word>] {_DMVPN_FILTERS}",
         template="show_dmvpn",
         records=(DmvpnPeer, DmvpnTunnelDown),
-        convert=dmvpn.dmvpn,
+        convert=Placed(dmvpn.dmvpn),
     ),
     Parser(
         command="show dmvpn detail",
@@ -53,7 +53,7 @@ OVERLAY: tuple[Parser, ...] = (
         syntax=f"show (ip | ipv6) nhrp {_NHRP_FORMS}",
         template="show_ip_nhrp",
         records=(NhrpEntry,),
-        convert=each(nhrp.nhrp_entry),
+        convert=Placed(nhrp.nhrp_entries),
     ),
     Parser(
         command="show ip nhrp nhs",

@@ -39,45 +39,54 @@ Section = tuple[str, str]
 _PEER = builder(DmvpnPeer)
 
 
-def dmvpn(rows: Iterable[Row]) -> Iterator[DmvpnPeer | DmvpnTunnelDown]:
+def dmvpn(rows: Iterable[list[Any]]) -> Iterator[DmvpnPeer | DmvpnTunnelDown]:
     """Join each peer with the NBMA address of the rows above it, and name the shut tunnels."""
     peers: list[DmvpnPeer] = []
     down: dict[str, None] = {}
     section = head = ("", "")
     waiting = False
-    for row in rows:
-        if row["ADMIN_DOWN"]:
-            down[row["ADMIN_DOWN"]] = None
+    for *cells, shut in rows:
+        if shut:
+            down[shut] = None
             continue
-        if row["INTERFACE"] != section[0]:
-            section, head = (row["INTERFACE"], row["TYPE"]), ("", "")
-        if row["NBMA"]:
+        interface, kind, _, entries, nbma, tunnel, _, _, _, _, _ = cells
+        if interface != section[0]:
+            section, head = (interface, kind), ("", "")
+        if nbma:
             refuse_if(waiting, "an NBMA address without a tunnel address")
-            head = (row["NBMA"], row["ENTRIES"])
-        waiting = not row["TUNNEL"]
+            head = (nbma, entries)
+        waiting = not tunnel
         if not waiting:
-            peers.append(_dmvpn_peer(row, *head))
+            peers.append(_dmvpn_peer(cells, *head))
     refuse_if(waiting, "an NBMA address without a tunnel address")
     if not peers:
         yield from (DmvpnTunnelDown(interface=name) for name in down)
     yield from (replace(peer, admin_down=tuple(down)) for peer in peers) if down else peers
 
 
-def _dmvpn_peer(row: Row, nbma: str, entries: str) -> DmvpnPeer:
+# The columns of a peer, in the order of the template of `show dmvpn`.
+_PEER_COLUMNS = (
+    *("INTERFACE", "TYPE", "PEERS", "ENTRIES", "NBMA", "TUNNEL"),
+    *("STATE", "SINCE", "ATTRIBUTES", "TARGET", "TARGET_VRF"),
+)
+
+
+def _dmvpn_peer(cells: Iterable[Any], nbma: str, first_entries: str) -> DmvpnPeer:
     if not nbma:
         raise ValueError("a further entry without a first one")
+    interface, kind, peers, entries, _, tunnel, state, since, letters, target, vrf = cells
     return _PEER(
-        interface=row["INTERFACE"],
-        type=row["TYPE"],
-        peers=int(row["PEERS"]),
-        entries=int(row["ENTRIES"] or entries),
-        nbma_address=optional_address(nbma),
-        tunnel_address=address(row["TUNNEL"]),
-        state=row["STATE"],
-        since_s=duration(row["SINCE"]),
-        attributes=_attributes(row["ATTRIBUTES"]),
-        target_network=network(row["TARGET"]) if row["TARGET"] else None,
-        target_vrf=word(row["TARGET_VRF"]),
+        interface or "",
+        kind or "",
+        int(peers or ""),
+        int(entries or first_entries or ""),
+        optional_address(nbma),
+        address(tunnel),
+        state,
+        duration(since),
+        _attributes(letters or ""),
+        network(target) if target else None,
+        word(vrf),
     )
 
 
@@ -224,7 +233,8 @@ def _read_peer(seen: _Detail, row: Row) -> None:
         return
     refuse_if(tunnel.type is None, "a peer above the type of its tunnel")
     head = {"INTERFACE": tunnel.interface, "TYPE": tunnel.type or "", "PEERS": str(tunnel.peers)}
-    peer = _dmvpn_peer(row | head, row["NBMA"], row["ENTRIES"])
+    cells = map((row | head).__getitem__, _PEER_COLUMNS)
+    peer = _dmvpn_peer(cells, row["NBMA"], row["ENTRIES"])
     seen.peers.append(DmvpnDetailPeer(**(_values(tunnel) | _values(peer))))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from parsers.convert import refuse_if
 from parsers.engine import Row
@@ -25,7 +26,6 @@ from parsers.records.base import builder
 from parsers.values import (
     address,
     duration,
-    lines,
     network,
     number,
     optional_address,
@@ -35,29 +35,35 @@ from parsers.values import (
 _ENTRY = builder(NhrpEntry)
 
 
-def nhrp_entry(row: Row) -> NhrpEntry:
-    """Read one entry of the cache."""
-    refuse_if(not row["TYPE"], "an entry without its type")
-    created = duration(row["CREATED"])
+def nhrp_entries(rows: Iterable[list[Any]]) -> Iterator[NhrpEntry]:
+    """Read the entries of the cache."""
+    return map(_nhrp_entry, rows)
+
+
+def _nhrp_entry(cells: list[Any]) -> NhrpEntry:
+    prefix, via, interface, since, expires, kind, flags, nbma, claimed, *rest = cells
+    no_socket, group, preference, cache_hits, requesters, metadata = rest
+    refuse_if(not kind, "an entry without its type")
+    created = duration(since)
     if created is None:
         raise ValueError("an entry without the time of its creation")
     return _ENTRY(
-        network=network(row["NETWORK"]),
-        target_address=address(row["NETWORK"].split("/")[0].split(" ")[0]),
-        via=optional_address(row["VIA"]),
-        interface=row["INTERFACE"],
-        created_s=created,
-        expires_s=duration(row["EXPIRES"]),
-        type=row["TYPE"],
-        flags=_flags(row["FLAGS"]),
-        nbma_address=_nbma(row["NBMA"]),
-        claimed_nbma_address=optional_address(row["CLAIMED"]),
-        no_socket=bool(row["NO_SOCKET"]),
-        group=word(row["GROUP"]),
-        preference=number(row["PREFERENCE"]),
-        cache_hits=number(row["CACHE_HITS"]),
-        requesters=tuple(map(_requester, lines(row["REQUESTERS"]))),
-        metadata=lines(row["METADATA"]),
+        network(prefix),
+        address(prefix.replace(" ", "/").partition("/")[0]),
+        optional_address(via),
+        interface,
+        created,
+        duration(expires),
+        kind,
+        _flags(flags),
+        _nbma(nbma),
+        optional_address(claimed),
+        bool(no_socket),
+        word(group),
+        number(preference),
+        number(cache_hits),
+        tuple(map(_requester, requesters)) if requesters else (),
+        tuple(metadata) if metadata else (),
     )
 
 
@@ -69,7 +75,7 @@ def _flags(text: str) -> tuple[NhrpFlag | str, ...]:
     return tuple(_FLAGS.get(word, word) for word in text.split())
 
 
-def _nbma(text: str) -> Address | str | None:
+def _nbma(text: str | None) -> Address | str | None:
     """Read an NBMA address; an ATM one (NSAP, more than 15 digits and dots) stays text."""
     if not text:
         return None

@@ -80,7 +80,7 @@ class Run:
             scanner = here
             while (found := scanner.match(line)) is not None:
                 step = scanner.steps[found.lastindex]
-                if step.span:
+                if step.span is not None:
                     self._pending = True
                     slots[step.span] = found.group(*step.groups)
                 elif step.row and not self._pending:

@@ -40,9 +40,9 @@ class Step:
     rule: Rule
     acts: bool  # there is more to do than `span` says
     row: bool  # the match is a whole row, if nothing else is pending
-    groups: tuple[int, ...]  # the groups that are values, then one more so that they are a tuple
+    groups: tuple[int, ...]  # the groups that are values; one more without `span`, for a tuple
     columns: tuple[int, ...]  # the columns they go to
-    span: slice | None  # the columns, where they stand side by side and nothing else is needed
+    span: slice | int | None  # the columns, if side by side (or one) and nothing else is needed
     whole: tuple[int, ...]  # a group for each column, one that is always empty where there is none
     again: "Scanner | None"  # Continue: where the same line is looked at next
     then: "Scanner | None"  # where the next line is looked at; None: here
@@ -87,7 +87,7 @@ class Scanner:
             rule=rule,
             acts=acts,
             row=bool(plain and never and rule.record_op is RecordOp.RECORD and states.flat),
-            groups=tuple(chosen[column] for column in columns) + (() if span else (0,)),
+            groups=tuple(chosen[column] for column in columns) + ((0,) if span is None else ()),
             columns=columns,
             span=span,
             whole=tuple(chosen.get(column, never) for column in range(len(syntax.columns))),
@@ -152,9 +152,11 @@ def _list_first(column: Column) -> bool:
     return column.options.index(Option.LIST) < column.options.index(Option.REQUIRED)
 
 
-def _span(columns: tuple[int, ...]) -> slice | None:
-    """Give the places of columns as a slice; None where they are not two or more in a row."""
-    if len(columns) > 1 and columns[-1] - columns[0] == len(columns) - 1:
+def _span(columns: tuple[int, ...]) -> slice | int | None:
+    """Give the places of columns as a slice, or the only one; None where they are apart."""
+    if len(columns) == 1:
+        return columns[0]
+    if columns and columns[-1] - columns[0] == len(columns) - 1:
         return slice(columns[0], columns[-1] + 1)
     return None
 

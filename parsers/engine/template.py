@@ -38,6 +38,14 @@ class Template:
             for row in Run(self._states).read(command, text)
         ]
 
+    def cells(self, command: str, text: str) -> list[list[Cell | None]]:
+        """Split a text into rows by place; None is what was not matched, a List stays a list.
+
+        Raises:
+            UnexpectedLine: a line that the template refuses.
+        """
+        return Run(self._states).read(command, text)
+
     def rows(self, command: str, text: str) -> list[Row]:
         """Split a text into rows by name; the items of a List value are joined by newlines.
 
