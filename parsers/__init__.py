@@ -1,6 +1,6 @@
 """Text of show commands -> typed records; a leaf."""
 
-from parsers.catalog import parse, parse_as
+from parsers.catalog import Reading, parse, parse_as, read
 from parsers.commands import PARSERS
 from parsers.errors import BadValue, CliError, ParseError, UnexpectedLine, UnknownCommand
 
@@ -9,8 +9,10 @@ __all__ = [
     "BadValue",
     "CliError",
     "ParseError",
+    "Reading",
     "UnexpectedLine",
     "UnknownCommand",
     "parse",
     "parse_as",
+    "read",
 ]

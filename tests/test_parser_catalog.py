@@ -148,6 +148,10 @@ A `%` answer is a `CliError`, anything else that the command never prints an `Un
 `BadValue`; each names the line. Units stand in the names (`_s` seconds, `_ms` milliseconds, `_kib`
 KiB); None means "not printed" or `never`. What a heading says is repeated on each of its rows.
 
+`parsers.read(command, text)` gives a `Reading`: the `command` as asked, the whole name of the
+`parser` that was found, the `records`, and beside them `raw`, the text as it was given.
+`parsers.parse_as(kind, command, text)` keeps the records of one kind.
+
 `dmvpn parse "show dmvpn" [FILE]` does the same with a saved output: a table, or with
 `--format json` one object with `command`, `parser` and `records`, the keys of a record being the
 fields below.

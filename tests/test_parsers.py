@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ from conftest import SHARED, TESTS, evidence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers import BadValue, CliError, ParseError, UnexpectedLine, UnknownCommand, parse, parse_as
+from parsers import (
+    BadValue,
+    CliError,
+    ParseError,
+    Reading,
+    UnexpectedLine,
+    UnknownCommand,
+    parse,
+    parse_as,
+    read,
+)
 from parsers.records import (
     CryptoSession,
     Record,
@@ -46,6 +57,24 @@ def test_golden(path: Path, *, update_golden: bool) -> None:
         path.with_suffix(".json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     else:
         assert rows == expected
+
+
+def test_a_reading_keeps_the_text_as_it_was_given() -> None:
+    text = "hub1#sh dmv\r\n" + (GOLDEN / "show_dmvpn" / "spoke_shortcut_xe17.txt").read_text()
+    reading = read("sh dmv", text)
+    assert reading == Reading("sh dmv", "show dmvpn", parse("show dmvpn", text), text)
+    assert reading.records
+    with pytest.raises(FrozenInstanceError):
+        reading.raw = ""  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "error"),
+    [("show foo", "", UnknownCommand), ("show dmvpn", "% Invalid input detected", CliError)],
+)
+def test_what_parse_refuses_is_no_reading(command: str, text: str, error: type[ParseError]) -> None:
+    with pytest.raises(error):
+        read(command, text)
 
 
 def erase_by_backspace(line: str) -> str:

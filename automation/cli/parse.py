@@ -88,17 +88,15 @@ def _bytes(file: Path | None) -> bytes:
 
 def _built_in(command: str, text: str) -> tuple[str, list[Any]]:
     """Read by the parser of the program."""
-    from parsers import UnknownCommand
-    from parsers import parse as read
-    from parsers.catalog import find
+    from parsers import UnknownCommand, read
     from parsers.records import plain
 
-    try:
-        name = find(command).command
-    except UnknownCommand as error:
-        _unknown(command, error.detail)
     with _patience(command, text):
-        return name, [plain(record) for record in read(command, text)]
+        try:
+            reading = read(command, text)
+        except UnknownCommand as error:
+            _unknown(command, error.detail)
+        return reading.parser, [plain(record) for record in reading.records]
 
 
 def _unknown(command: str, detail: str) -> NoReturn:
