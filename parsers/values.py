@@ -1,7 +1,6 @@
 """Text -> value, one function a kind of value; ValueError says what was wrong."""
 
 import re
-import socket
 from functools import lru_cache
 from ipaddress import (
     IPv4Address,
@@ -21,6 +20,7 @@ _WORDS = re.compile(r"\d+ (?:year|week|day|hour|minute|second)s?")
 _MASKED = re.compile(r"(?:[0-9A-Fa-f]+\.)+[0-9A-Fa-f]+::[0-9A-Fa-f]*")
 _ATTRIBUTES = re.compile(r"T1|T2|I2|[SDINLXCB]")
 
+_OCTETS = {str(value): value for value in range(256)}
 _HOURS = {f"{value:02}": value * 3600 for value in range(100)}
 _MINUTES = {f"{value:02}": value * 60 for value in range(60)}
 _SIXTY = {f"{value:02}": value for value in range(60)}
@@ -38,8 +38,9 @@ class _Addresses(dict[str, IPv4Address | IPv6Address]):
     def __missing__(self, text: str) -> IPv4Address | IPv6Address:
         value: IPv4Address | IPv6Address
         try:
-            value = IPv4Address(int.from_bytes(socket.inet_pton(socket.AF_INET, text), "big"))
-        except (OSError, ValueError):
+            a, b, c, d = text.split(".")
+            value = IPv4Address(_OCTETS[a] << 24 | _OCTETS[b] << 16 | _OCTETS[c] << 8 | _OCTETS[d])
+        except (KeyError, ValueError):
             value = ip_address(text)
         if len(self) >= REMEMBERED:
             self.clear()
