@@ -62,6 +62,10 @@ class NhrpConfig:
     multicast_maps: tuple[IPv4Address, ...] = ()
     multicast_dynamic: bool
     nhs: tuple[NhsConfig, ...] = ()
+    nhs_limits: dict[int, int] = field(default_factory=dict)
+    """By cluster: how many of its servers are in use at most (`max-connections`)."""
+    nhs_fallback_s: int = 0
+    """How long a better server has to answer before a worse one is given up for it."""
     shortcut: bool
     redirect: bool = False
 

@@ -59,6 +59,11 @@ INTERFACE_ROWS = (
         "ip nhrp nhs <nhs:ip> / [nbma <nbma:ip>] [<multicast:one(multicast)>] "
         "[priority <priority:0-255>] [cluster <cluster:0-10>]",
     ),
+    row(
+        "ip nhrp nhs cluster <cluster:0-10> / max-connections <limit:0-255>",
+        name="ip nhrp nhs cluster",
+    ),
+    row("ip nhrp nhs fallback / <seconds:0-60>"),
     row("ip nhrp registration timeout / <seconds:1-65535>"),
     row("ip nhrp registration no-unique", absent=_no_unique),
     row("ip nhrp shortcut", absent=_shortcut),

@@ -119,6 +119,10 @@ def _nhrp(block: Block, image: ImageProfile) -> NhrpConfig | None:
             block, "ip nhrp map multicast dynamic", unsaid=defaults.multicast_dynamic
         ),
         nhs=tuple(_nhs(b.line.args) for b in block.find("ip nhrp nhs")),
+        nhs_limits={
+            b.line.args["cluster"]: b.line.args["limit"] for b in block.find("ip nhrp nhs cluster")
+        },
+        nhs_fallback_s=value(block, "ip nhrp nhs fallback", "seconds", 0),
         shortcut=switch(block, "ip nhrp shortcut", unsaid=defaults.shortcut),
         redirect=has(block, "ip nhrp redirect"),
     )

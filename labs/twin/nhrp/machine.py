@@ -7,13 +7,13 @@ servers), `resolution` (questions, answers, purges), `redirect` (traffic indicat
 
 from ipaddress import IPv4Address, IPv4Network
 
-from labs.twin.device import InterfaceConfig
+from labs.twin.device import InterfaceConfig, NhsConfig
 from labs.twin.effects import Effect, Surroundings
 from labs.twin.nhrp.cache import ENTRY_TIMER, Cache, host
 from labs.twin.nhrp.endpoint import AUTHENTICATION_FAILURE, GENERIC_ERROR, NOWHERE, Endpoint
 from labs.twin.nhrp.entries import EntryType, NhrpCounters, NhrpEntry, NhsState, NhsStatus
 from labs.twin.nhrp.redirect import Redirector
-from labs.twin.nhrp.registration import REGISTER_TIMER, Client, Server
+from labs.twin.nhrp.registration import FALLBACK_TIMER, REGISTER_TIMER, Client, Server
 from labs.twin.nhrp.resolution import RESOLVE_TIMER, Reason, Resolver
 from labs.twin.packet import Nhrp, NhrpType, Packet
 
@@ -251,6 +251,8 @@ class NhrpMachine:
             return []
         if kind == REGISTER_TIMER:
             return self._client.on_timer(IPv4Address(key), now)
+        if kind == FALLBACK_TIMER:
+            return self._client.fall_back(int(key), now)
         if kind == RESOLVE_TIMER:
             return self._resolver.on_timer(IPv4Address(key), now)
         if kind == ENTRY_TIMER:
@@ -390,9 +392,19 @@ class NhrpMachine:
             return ()
         nhrp = self.end.nhrp
         targets = [*nhrp.multicast_maps]
-        targets += [nhs.nbma for nhs in nhrp.nhs if nhs.multicast and nhs.nbma is not None]
+        targets += [nhs.nbma for nhs in self._speakers() if nhs.nbma is not None]
         targets += self._server.members if nhrp.multicast_dynamic else []
         return tuple(dict.fromkeys(targets))
+
+    def _speakers(self) -> list[NhsConfig]:
+        """List the servers that get multicasts by their own line: those we do not hold back."""
+        return [
+            nhs
+            for nhs in self.end.nhrp.nhs
+            if nhs.multicast
+            and (server := self.nhs.get(nhs.address)) is not None
+            and server.status is not NhsStatus.WAITING
+        ]
 
     # --- commands
 

@@ -22,7 +22,9 @@ client's NBMA address joins the multicast list while the entry lives.
 from dataclasses import replace
 from ipaddress import IPv4Address
 
+from labs.twin.device import NhsConfig
 from labs.twin.effects import CancelTimer, Effect, LogLine, SetTimer
+from labs.twin.nhrp import choice
 from labs.twin.nhrp.cache import Cache, host
 from labs.twin.nhrp.endpoint import SUCCESS, UNIQUE_ALREADY_REGISTERED, Endpoint
 from labs.twin.nhrp.entries import EntryType, NhrpEntry, NhsState, NhsStatus
@@ -30,6 +32,7 @@ from labs.twin.nhrp.errors import IllegalTransition
 from labs.twin.packet import Nhrp, NhrpType
 
 REGISTER_TIMER = "register"
+FALLBACK_TIMER = "fallback"
 FIRST_RETRY_S = 1
 LAST_RETRY_S = 64
 # The wait that begins with the fourth unanswered request: 1 + 2 + 4 s have passed [K].
@@ -74,8 +77,9 @@ class Client:
         self.servers: dict[IPv4Address, NhsState] = {}
 
     def responding(self) -> list[NhsState]:
-        """List the servers that answer, best first; the others follow in order of entry."""
-        servers = sorted(self.servers.values(), key=lambda server: server.priority)
+        """List the servers in use that answer, best first; then those that do not, by entry."""
+        asked = [s for s in self.servers.values() if s.status is not NhsStatus.WAITING]
+        servers = sorted(asked, key=lambda server: server.priority)
         return sorted(servers, key=lambda server: server.status is not NhsStatus.RESPONDING)
 
     def sync(self, now: float) -> list[Effect]:
@@ -84,16 +88,45 @@ class Client:
         effects: list[Effect] = []
         for address in [a for a in self.servers if a not in wanted]:
             effects += self.forget(self.servers.pop(address), now)
-        fresh = [nhs for address, nhs in wanted.items() if address not in self.servers]
-        for nhs in fresh:
-            server = NhsState(address=nhs.address, priority=nhs.priority, cluster=nhs.cluster)
-            self.servers[nhs.address] = server
+        self.servers = {a: self._known(nhs) for a, nhs in wanted.items()}
+        for cluster in dict.fromkeys(server.cluster for server in self.servers.values()):
+            effects += self.choose(cluster, now)
+        return effects
+
+    def _known(self, nhs: NhsConfig) -> NhsState:
+        """Give the state of a configured server, in its cluster and with its priority."""
+        server = self.servers.get(nhs.address) or NhsState(address=nhs.address)
+        server.priority, server.cluster = nhs.priority, nhs.cluster
+        entry = self.cache.usable(nhs.address)
+        server.nbma = entry.nbma if entry is not None else None
+        return server
+
+    def choose(self, cluster: int, now: float) -> list[Effect]:
+        """Ask the servers of a cluster that should be in use; fall back to better ones."""
+        limit = self.end.nhrp.nhs_limits.get(cluster, choice.UNLIMITED)
+        effects: list[Effect] = []
+        for server in choice.wanted(self.servers.values(), cluster, limit):
             effects += self.register(server, now)
+        if not choice.surplus(self.servers.values(), cluster, limit):
+            return effects
+        wait_s = self.end.nhrp.nhs_fallback_s
+        if not wait_s:
+            return effects + self.fall_back(cluster, now)
+        return [*effects, SetTimer(at=now + wait_s, kind=FALLBACK_TIMER, key=str(cluster))]
+
+    def fall_back(self, cluster: int, now: float) -> list[Effect]:
+        """Give up the servers of a cluster in whose place better ones answer."""
+        limit = self.end.nhrp.nhs_limits.get(cluster, choice.UNLIMITED)
+        effects: list[Effect] = []
+        for server in choice.surplus(self.servers.values(), cluster, limit):
+            effects += self.forget(server, now)
+            self._mark(server, now, up=False)
         return effects
 
     def forget(self, server: NhsState, now: float) -> list[Effect]:
         """Stop asking a server."""
         step(server, "stop", now)
+        server.pending_since, server.retry_s = None, 0
         return [CancelTimer(kind=REGISTER_TIMER, key=str(server.address))]
 
     def register(self, server: NhsState, now: float) -> list[Effect]:
@@ -144,11 +177,12 @@ class Client:
             return []
         server.announced_down = True
         self._mark(server, now, up=False)
-        return self.end.log_peer(
+        log = self.end.log_peer(
             "NHS",
             (server.address, server.nbma),
             "NHRP Registration Failure(NHRP: no error)",
         )
+        return log + self.choose(server.cluster, now)
 
     def _mark(self, server: NhsState, now: float, *, up: bool) -> None:
         entry = self.cache.get(server.address)
@@ -184,7 +218,8 @@ class Client:
         timer = SetTimer(at=now + interval, kind=REGISTER_TIMER, key=str(server.address))
         if not was_down:
             return [timer]
-        return [timer, *self.end.log_peer("NHS", (server.address, server.nbma))]
+        log = self.end.log_peer("NHS", (server.address, server.nbma))
+        return [timer, *log, *self.choose(server.cluster, now)]
 
     def _refused(self, server: NhsState, code: int, now: float) -> list[Effect]:
         """Take a refusal: the repetition goes on, as nobody else will fix it."""
