@@ -8,6 +8,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
+from labs.twin.addresses import (
+    IPV4,
+    Address,
+    IPInterface,
+    IPNetwork,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
 from labs.twin.image import ImageProfile
 
 GLOBAL_VRF = ""
@@ -25,9 +34,9 @@ class TunnelMode(StrEnum):
 class TunnelConfig:
     """The `tunnel ...` lines of one interface."""
 
-    source: str | IPv4Address | None = None
+    source: str | Address | None = None
     """Interface name or address."""
-    destination: IPv4Address | None = None
+    destination: Address | None = None
     mode: TunnelMode = TunnelMode.GRE_IP
     key: int | None = None
     vrf: str = GLOBAL_VRF
@@ -41,8 +50,8 @@ class TunnelConfig:
 class NhsConfig:
     """One `ip nhrp nhs` line."""
 
-    address: IPv4Address
-    nbma: IPv4Address | None = None
+    address: Address
+    nbma: Address | None = None
     multicast: bool = False
     priority: int = 0
     cluster: int = 0
@@ -57,9 +66,9 @@ class NhrpConfig:
     holdtime_s: int
     registration_timeout_s: int | None = None
     registration_unique: bool
-    maps: tuple[tuple[IPv4Address, IPv4Address], ...] = ()
+    maps: tuple[tuple[Address, Address], ...] = ()
     """(tunnel address, NBMA address), in order of entry."""
-    multicast_maps: tuple[IPv4Address, ...] = ()
+    multicast_maps: tuple[Address, ...] = ()
     multicast_dynamic: bool
     nhs: tuple[NhsConfig, ...] = ()
     nhs_limits: dict[int, int] = field(default_factory=dict)
@@ -77,10 +86,24 @@ class EigrpInterfaceConfig:
     split_horizon: bool = True
     next_hop_self: bool = True
     passive: bool = False
-    summaries: tuple[IPv4Network, ...] = ()
+    summaries: tuple[IPNetwork, ...] = ()
     hello_s: int | None = None
     hold_s: int | None = None
     shutdown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ipv6Config:
+    """The `ipv6 ...` lines of an interface on which IPv6 is enabled."""
+
+    addresses: tuple[IPv6Interface, ...] = ()
+    """Global and unique local ones, in order of entry."""
+    eui64: tuple[IPv6Network, ...] = ()
+    """Prefixes of `eui-64` addresses that wait for the MAC address of the router."""
+    link_local: IPv6Address | None = None
+    """None: made of the MAC address of the router."""
+    mtu: int | None = None
+    nhrp: NhrpConfig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,19 +128,38 @@ class InterfaceConfig:
     nhrp: NhrpConfig | None = None
     eigrp: dict[int, EigrpInterfaceConfig] = field(default_factory=dict)
     """By autonomous system; filled from both classic interface lines and af-interface blocks."""
+    ipv6: Ipv6Config | None = None
 
     @property
     def addresses(self) -> tuple[IPv4Interface, ...]:
         """Give the primary address, if there is one, and the secondary ones."""
         return self.secondaries if self.address is None else (self.address, *self.secondaries)
 
+    def addresses_of(self, family: int) -> tuple[IPInterface, ...]:
+        """Give the addresses of one family, the primary one first; of IPv6 the global ones."""
+        if family == IPV4:
+            return self.addresses
+        return self.ipv6.addresses if self.ipv6 is not None else ()
+
+    def address_of(self, family: int) -> IPInterface | None:
+        """Give the primary address of one family."""
+        if family == IPV4:
+            return self.address
+        return next(iter(self.addresses_of(family)), None)
+
+    def nhrp_of(self, family: int) -> NhrpConfig | None:
+        """Give the NHRP settings of the overlay of one family."""
+        if family == IPV4:
+            return self.nhrp
+        return self.ipv6.nhrp if self.ipv6 is not None else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticRoute:
     """One `ip route` line."""
 
-    prefix: IPv4Network
-    next_hop: IPv4Address | None = None
+    prefix: IPNetwork
+    next_hop: Address | None = None
     interface: str | None = None
     distance: int = 1
     vrf: str = GLOBAL_VRF
@@ -214,7 +256,7 @@ class Ikev2Peer:
     """One `peer` of a keyring."""
 
     name: str
-    address: IPv4Network | None = None
+    address: IPNetwork | None = None
     local_key: str | None = None
     remote_key: str | None = None
 
@@ -230,7 +272,7 @@ class Ikev2Profile:
     name: str
     version: int = 2
     fvrf: str | None = None
-    match_remote: tuple[IPv4Network, ...] = ()
+    match_remote: tuple[IPNetwork, ...] = ()
     auth_local: str | None = None
     auth_remote: str | None = None
     keyring: str | None = None

@@ -5,9 +5,9 @@ list of these values. It never calls its router, except for the read-only `Surro
 """
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
 from typing import Protocol
 
+from labs.twin.addresses import Address, IPNetwork
 from labs.twin.device import DeviceConfig
 from labs.twin.packet import Nhrp, Packet
 
@@ -18,7 +18,7 @@ class SendPacket:
 
     packet: Packet
     interface: str | None = None
-    next_hop: IPv4Address | None = None
+    next_hop: Address | None = None
     vrf: str = ""
     """The table to route by when no interface is given."""
 
@@ -28,7 +28,7 @@ class SendNhrp:
     """Send an NHRP packet out of a tunnel to an NBMA address (GRE, then IPsec if protected)."""
 
     tunnel: str
-    nbma: IPv4Address
+    nbma: Address
     message: Nhrp
 
 
@@ -53,12 +53,12 @@ class CancelTimer:
 class RouteEntry:
     """A candidate route of one protocol for the RIB."""
 
-    network: IPv4Network
+    network: IPNetwork
     source: str
     """connected, local, static, eigrp, bgp, nhrp."""
     distance: int
     metric: int
-    next_hop: IPv4Address | None = None
+    next_hop: Address | None = None
     interface: str | None = None
     since: float = 0.0
     external: bool = False
@@ -73,7 +73,7 @@ class PutRoutes:
 
     source: str
     """Owner, e.g. "eigrp 100", "bgp 65000", "nhrp Tunnel100"."""
-    network: IPv4Network
+    network: IPNetwork
     routes: tuple[RouteEntry, ...]
     vrf: str = ""
 
@@ -83,8 +83,8 @@ class PutOverride:
     """Set (or, with next_hop None, remove) the NHRP next-hop override of an existing route."""
 
     tunnel: str
-    network: IPv4Network
-    next_hop: IPv4Address | None
+    network: IPNetwork
+    next_hop: Address | None
     vrf: str = ""
 
 
@@ -93,7 +93,7 @@ class OpenSocket:
     """Ask for a protected path to a peer; answered by `on_socket(peer, up, now)`."""
 
     tunnel: str
-    nbma: IPv4Address
+    nbma: Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class CloseSocket:
     """The peer is not needed any more."""
 
     tunnel: str
-    nbma: IPv4Address
+    nbma: Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class SocketChanged:
     """The crypto machine reports that the protected path to a peer came up or went down."""
 
     tunnel: str
-    nbma: IPv4Address
+    nbma: Address
     up: bool
 
 
@@ -138,12 +138,12 @@ Effect = (
 class Via:
     """Where the routing table sends a packet."""
 
-    network: IPv4Network
+    network: IPNetwork
     """The matching prefix."""
     source: str
     """Protocol of the route: connected, local, static, eigrp, bgp, nhrp."""
     interface: str
-    next_hop: IPv4Address | None
+    next_hop: Address | None
     """None when attached."""
     overridden: bool = False
 
@@ -155,19 +155,19 @@ class Surroundings(Protocol):
     def config(self) -> DeviceConfig:
         """The configuration in force."""
 
-    def lookup(self, address: IPv4Address, vrf: str = "", *, nhrp: bool = True) -> Via | None:
+    def lookup(self, address: Address, vrf: str = "", *, nhrp: bool = True) -> Via | None:
         """Longest match; with nhrp False NHRP's own routes and overrides are left out."""
 
-    def route_covers(self, network: IPv4Network, vrf: str = "") -> bool:
+    def route_covers(self, network: IPNetwork, vrf: str = "") -> bool:
         """Tell whether a non-NHRP route with exactly this prefix is in the table."""
 
     def interface_up(self, name: str) -> bool:
         """Tell whether the line protocol of an interface is up."""
 
-    def nbma_source(self, tunnel: str) -> IPv4Address | None:
+    def nbma_source(self, tunnel: str) -> Address | None:
         """The address a tunnel sends from, None while it has none."""
 
-    def socket_up(self, tunnel: str, nbma: IPv4Address) -> bool:
+    def socket_up(self, tunnel: str, nbma: Address) -> bool:
         """Tell whether packets to a peer can be sent protected (always True unprotected)."""
 
     def routes(self, vrf: str = "") -> tuple[RouteEntry, ...]:

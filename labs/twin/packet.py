@@ -6,7 +6,9 @@ not of forwarding. Sizes are kept so that MTU and DF can be judged.
 
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
+
+from labs.twin.addresses import Address, IPNetwork
 
 EIGRP_MULTICAST = IPv4Address("224.0.0.10")
 
@@ -84,8 +86,8 @@ class NhrpClient:
     code: int = 0
     prefix_length: int = 32
     holdtime_s: int = 0
-    nbma: IPv4Address | None = None
-    protocol: IPv4Address | None = None
+    nbma: Address | None = None
+    protocol: Address | None = None
     preference: int = 255
     mtu: int = 0
     """0: none is told (RFC 2332 section 5.2.0.1)."""
@@ -97,10 +99,10 @@ class Nhrp:
 
     type: NhrpType
     request_id: int
-    source_nbma: IPv4Address
-    source: IPv4Address
+    source_nbma: Address
+    source: Address
     """Protocol (tunnel) address of the source; a reply keeps those of its request."""
-    destination: IPv4Address
+    destination: Address
     """Protocol address asked for, or of the NHS, or of the offender."""
     hop_count: int = 255
     unique: bool = False
@@ -115,7 +117,7 @@ class Nhrp:
     responder: NhrpClient | None = None
     forward_record: tuple[NhrpClient, ...] = ()
     reverse_record: tuple[NhrpClient, ...] = ()
-    claimed_nbma: IPv4Address | None = None
+    claimed_nbma: Address | None = None
     """NAT extension: the address the sender believes to have."""
     data: "Packet | None" = None
     """Traffic indication: the packet that would have had a better way."""
@@ -174,8 +176,8 @@ Payload = Icmp | Udp | Tcp | Eigrp | Gre | Esp | Ike | Opaque
 class Packet:
     """An IPv4 packet."""
 
-    src: IPv4Address
-    dst: IPv4Address
+    src: Address
+    dst: Address
     payload: Payload
     ttl: int = 255
     size: int = 100
@@ -190,5 +192,5 @@ class Packet:
 class Prefix:
     """A destination with the path attributes a protocol puts on it."""
 
-    network: IPv4Network
+    network: IPNetwork
     metric: int = 0

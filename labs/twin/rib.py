@@ -1,4 +1,4 @@
-"""The routing table of one VRF and the forwarding view (CEF) drawn from it.
+"""The routing table of one VRF and one address family, and the forwarding view (CEF) drawn from it.
 
 Theory of operation. Every protocol *offers* its next hops for a prefix under its owner name
 ("connected", "static", "eigrp 100", "nhrp Tunnel0"). Of the offers whose next hop is reachable
@@ -7,26 +7,30 @@ the one with the lowest distance is installed. NHRP does two things to the table
 of an installed route (`%`), which changes where packets go but not what the route says.
 
 Longest match walks the prefix lengths in use, longest first, with one dictionary a length: no
-scan over routes. Addresses are integers inside; at the surface they are IPv4Address.
+scan over routes. Addresses are integers inside.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address, IPv4Network
 
+from labs.twin.addresses import EVERYWHERE, IPV4, IPV6, Address, IPNetwork
 from labs.twin.effects import RouteEntry, Via
 
 NULL = "Null0"
 RECURSION_LIMIT = 8
 """How often a next hop may resolve through another route before the route counts as looped."""
-MASKS = tuple((0xFFFFFFFF << (32 - length)) & 0xFFFFFFFF for length in range(33))
+MASKS = {
+    family: tuple((1 << bits) - (1 << bits - length) for length in range(bits + 1))
+    for family, bits in ((IPV4, 32), (IPV6, 128))
+}
+"""The masks of each family by their length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """An NHRP next-hop override on a route."""
 
-    next_hop: IPv4Address
+    next_hop: Address
     tunnel: str
     since: float
 
@@ -35,7 +39,7 @@ class Override:
 class Route:
     """An installed route: the winning offer of one prefix."""
 
-    network: IPv4Network
+    network: IPNetwork
     owner: str
     """The protocol instance, e.g. "eigrp 100"."""
     paths: tuple[RouteEntry, ...]
@@ -65,8 +69,8 @@ class CefPath:
     kind: str
     """nexthop, attached, receive, drop (Null0) or no route."""
     interface: str | None = None
-    next_hop: IPv4Address | None = None
-    recursive_via: IPv4Address | None = None
+    next_hop: Address | None = None
+    recursive_via: Address | None = None
     """The next hop of the route itself when it had to be resolved through another route."""
 
 
@@ -74,28 +78,29 @@ class CefPath:
 class CefEntry:
     """What `show ip cef` knows of a prefix."""
 
-    network: IPv4Network
+    network: IPNetwork
     paths: tuple[CefPath, ...]
     overridden: bool = False
 
 
 @dataclass(slots=True)
 class Rib:
-    """The routing table of one VRF."""
+    """The routing table of one VRF and one address family."""
 
     vrf: str = ""
-    offers: dict[IPv4Network, dict[str, tuple[RouteEntry, ...]]] = field(default_factory=dict)
+    family: int = IPV4
+    offers: dict[IPNetwork, dict[str, tuple[RouteEntry, ...]]] = field(default_factory=dict)
     """What every owner offers for a prefix, reachable or not."""
-    overrides: dict[IPv4Network, Override] = field(default_factory=dict)
+    overrides: dict[IPNetwork, Override] = field(default_factory=dict)
     version: int = 0
     """Grows with every change of an installed route or override."""
     _best: dict[int, dict[int, Route]] = field(default_factory=dict)
     _lengths: tuple[int, ...] = ()
-    _recursive: set[IPv4Network] = field(default_factory=set)
+    _recursive: set[IPNetwork] = field(default_factory=set)
     """Prefixes with an offer that has to be resolved through another route."""
 
     def offer(
-        self, owner: str, network: IPv4Network, routes: Iterable[RouteEntry], now: float
+        self, owner: str, network: IPNetwork, routes: Iterable[RouteEntry], now: float
     ) -> bool:
         """Replace an owner's next hops for a prefix (none: withdraw); tell if the table changed.
 
@@ -124,7 +129,7 @@ class Rib:
         return sum(self.offer(owner, network, (), now) for network in mine) > 0
 
     def put_override(
-        self, tunnel: str, network: IPv4Network, next_hop: IPv4Address | None, now: float
+        self, tunnel: str, network: IPNetwork, next_hop: Address | None, now: float
     ) -> bool:
         """Set or remove the NHRP override of a prefix; tell if the table changed."""
         known = self.overrides.get(network)
@@ -138,23 +143,23 @@ class Rib:
             self.overrides[network] = Override(next_hop=next_hop, tunnel=tunnel, since=now)
         return self._select(network)
 
-    def exact(self, network: IPv4Network) -> Route | None:
+    def exact(self, network: IPNetwork) -> Route | None:
         """Give the installed route with exactly this prefix."""
         return self._best.get(network.prefixlen, {}).get(int(network.network_address))
 
-    def covers(self, network: IPv4Network) -> bool:
+    def covers(self, network: IPNetwork) -> bool:
         """Tell whether a route that NHRP did not put there has exactly this prefix."""
         route = self.exact(network)
         if route is None or route.source != "nhrp":
             return route is not None
         return self._next_offer(route) is not None
 
-    def lookup(self, address: IPv4Address, *, nhrp: bool = True) -> Route | None:
+    def lookup(self, address: Address, *, nhrp: bool = True) -> Route | None:
         """Longest match; without `nhrp` the routes that NHRP itself put there are passed over."""
         number = int(address)
-        best = self._best
+        best, masks = self._best, MASKS[self.family]
         for length in self._lengths:
-            route = best[length].get(number & MASKS[length])
+            route = best[length].get(number & masks[length])
             if route is None:
                 continue
             if nhrp or route.paths[0].source != "nhrp":
@@ -164,7 +169,7 @@ class Rib:
                 return shadowed
         return None
 
-    def via(self, address: IPv4Address, *, nhrp: bool = True, flow: int = 0) -> Via | None:
+    def via(self, address: Address, *, nhrp: bool = True, flow: int = 0) -> Via | None:
         """Tell where a packet goes, recursion done; `flow` picks one of equal paths."""
         route = self.lookup(address, nhrp=nhrp)
         if route is None:
@@ -197,15 +202,15 @@ class Rib:
             overridden=overridden,
         )
 
-    def cef(self, address: IPv4Address) -> CefEntry:
+    def cef(self, address: Address) -> CefEntry:
         """Give the forwarding entry an address matches."""
         route = self.lookup(address)
         if route is None:
             nothing = (CefPath(kind="no route"),)
-            return CefEntry(network=IPv4Network("0.0.0.0/0"), paths=nothing)
+            return CefEntry(network=EVERYWHERE[self.family], paths=nothing)
         return self._cef_entry(route)
 
-    def cef_prefix(self, network: IPv4Network) -> CefEntry | None:
+    def cef_prefix(self, network: IPNetwork) -> CefEntry | None:
         """Give the forwarding entry of exactly this prefix."""
         route = self.exact(network)
         return None if route is None else self._cef_entry(route)
@@ -259,8 +264,8 @@ class Rib:
         )
 
     def _resolve(
-        self, next_hop: IPv4Address | None, *, nhrp: bool
-    ) -> tuple[str, IPv4Address | None, bool] | None:
+        self, next_hop: Address | None, *, nhrp: bool
+    ) -> tuple[str, Address | None, bool] | None:
         """Follow a next hop to an interface: (interface, next hop on it, overridden)."""
         hop = next_hop
         for _ in range(RECURSION_LIMIT):
@@ -284,7 +289,7 @@ class Rib:
         return self._winner(route.network, others)
 
     def _winner(
-        self, network: IPv4Network, offers: dict[str, tuple[RouteEntry, ...]]
+        self, network: IPNetwork, offers: dict[str, tuple[RouteEntry, ...]]
     ) -> Route | None:
         best: tuple[int, int, str, tuple[RouteEntry, ...]] | None = None
         for owner, paths in offers.items():
@@ -303,11 +308,11 @@ class Rib:
             override = None
         return Route(network=network, owner=best[2], paths=best[3], override=override)
 
-    def _reachable(self, network: IPv4Network, path: RouteEntry) -> bool:
+    def _reachable(self, network: IPNetwork, path: RouteEntry) -> bool:
         """Tell whether a next hop can be resolved, and not through the route itself."""
         if path.interface is not None or path.next_hop is None:
             return True
-        hop: IPv4Address | None = path.next_hop
+        hop: Address | None = path.next_hop
         for _ in range(RECURSION_LIMIT):
             if hop is None:
                 return False
@@ -321,7 +326,7 @@ class Rib:
             hop = route.paths[0].next_hop
         return False
 
-    def _select(self, network: IPv4Network) -> bool:
+    def _select(self, network: IPNetwork) -> bool:
         """Choose the winner of one prefix again; tell if the installed route changed."""
         winner = self._winner(network, self.offers.get(network, {}))
         table = self._best.setdefault(network.prefixlen, {})
@@ -341,7 +346,7 @@ class Rib:
         self.version += 1
         return True
 
-    def _note_recursion(self, network: IPv4Network) -> None:
+    def _note_recursion(self, network: IPNetwork) -> None:
         offers = self.offers.get(network, {})
         if any(p.interface is None and p.next_hop for paths in offers.values() for p in paths):
             self._recursive.add(network)

@@ -1,9 +1,9 @@
 """`ping` and `traceroute`: jobs of the network, printed as IOS does while they run."""
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address
 from typing import Any
 
+from labs.twin.addresses import Address
 from labs.twin.network import (
     Network,
     Outcome,
@@ -97,7 +97,7 @@ class Trace:
         self._job = job
         self._printed = 0
         self._begun = False
-        self._last: IPv4Address | None = None
+        self._last: Address | None = None
         self.done = False
 
     def abort(self) -> None:
@@ -175,7 +175,7 @@ def start_trace(network: Network, router: str, args: Mapping[str, Any]) -> Trace
     return Trace(network, network.start_traceroute(router, spec))
 
 
-def _bad_source(network: Network, router: str, source: IPv4Address | str | None) -> bool:
+def _bad_source(network: Network, router: str, source: Address | str | None) -> bool:
     """Tell whether a source is no address of an interface that is up."""
     if source is None:
         return False

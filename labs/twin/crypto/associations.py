@@ -6,8 +6,8 @@ NHRP (`SocketChanged`) and to the log. Requests are sent one at a time an SA and
 """
 
 from dataclasses import replace
-from ipaddress import IPv4Address
 
+from labs.twin.addresses import Address
 from labs.twin.chance import Chance
 from labs.twin.crypto.proposals import Protection
 from labs.twin.crypto.values import (
@@ -44,7 +44,7 @@ TRANSITIONS: dict[tuple[IkeState, str], IkeState] = {
     (IkeState.READY, "delete"): IkeState.DELETED,
 }
 
-Peer = tuple[IPv4Address, IPv4Address, str]
+Peer = tuple[Address, Address, str]
 """(local, remote, front-door VRF)."""
 
 
@@ -69,7 +69,7 @@ class Associations:
         self.chance = chance
         self.sas: dict[int, IkeSa] = {}
         """By tunnel-id."""
-        self.sockets: dict[tuple[str, IPv4Address], CryptoSocket] = {}
+        self.sockets: dict[tuple[str, Address], CryptoSocket] = {}
         self.children: dict[int, ChildSa] = {}
         """By local SPI."""
         self._peers: dict[Peer, list[int]] = {}
@@ -285,8 +285,8 @@ class Associations:
         self,
         tunnel: str,
         guard: Protection,
-        local: IPv4Address,
-        remote: IPv4Address,
+        local: Address,
+        remote: Address,
         now: float,
     ) -> CryptoSocket:
         """Make a socket, closed."""
@@ -316,7 +316,7 @@ class Associations:
             del self.sockets[(socket.tunnel, socket.remote)]
         return effects
 
-    def failed(self, tunnel: str, remote: IPv4Address, now: float) -> list[Effect]:
+    def failed(self, tunnel: str, remote: Address, now: float) -> list[Effect]:
         """Note that a negotiation for a socket came to nothing."""
         socket = self.sockets.get((tunnel, remote))
         if socket is None or socket.state is SocketState.OPEN:
@@ -325,7 +325,7 @@ class Associations:
         socket.failures += 1
         return [self.later(tunnel, remote, now)] if socket.wanted else []
 
-    def later(self, tunnel: str, remote: IPv4Address, now: float) -> Effect:
+    def later(self, tunnel: str, remote: Address, now: float) -> Effect:
         """Arm the next attempt for a socket."""
         return SetTimer(at=now + RETRY_S, kind="retry", key=f"{tunnel} {remote}")
 

@@ -34,8 +34,7 @@ one looks for an IKE SA with the peer and starts one if there is none:
 What belongs here: transitions. What the configuration means for a peer is `proposals`.
 """
 
-from ipaddress import IPv4Address
-
+from labs.twin.addresses import Address
 from labs.twin.chance import Chance
 from labs.twin.crypto import guards, proposals, responder, upkeep
 from labs.twin.crypto.associations import Associations, Peer, move, peer_of, socket_line
@@ -74,7 +73,7 @@ class CryptoMachine:
         return self.table.sas
 
     @property
-    def sockets(self) -> dict[tuple[str, IPv4Address], CryptoSocket]:
+    def sockets(self) -> dict[tuple[str, Address], CryptoSocket]:
         """Give the sockets by (tunnel, peer)."""
         return self.table.sockets
 
@@ -85,7 +84,7 @@ class CryptoMachine:
 
     # -- what the router and NHRP ask for ---------------------------------------------------
 
-    def open_socket(self, tunnel: str, nbma: IPv4Address, now: float) -> list[Effect]:
+    def open_socket(self, tunnel: str, nbma: Address, now: float) -> list[Effect]:
         """Ask for a protected path; answered by `SocketChanged`, at once if it stands."""
         guard = proposals.protection_of(self.around.config, tunnel)
         local = self.around.nbma_source(tunnel)
@@ -101,7 +100,7 @@ class CryptoMachine:
             return []
         return self._negotiate(socket, guard, now)
 
-    def close_socket(self, tunnel: str, nbma: IPv4Address, now: float) -> list[Effect]:
+    def close_socket(self, tunnel: str, nbma: Address, now: float) -> list[Effect]:
         """Give a protected path up; the last one to a peer takes the IKE SA with it."""
         socket = self.sockets.pop((tunnel, nbma), None)
         if socket is None:
@@ -128,7 +127,7 @@ class CryptoMachine:
             effects += self.close_socket(name, nbma, now)
         return effects
 
-    def clear(self, now: float, peer: IPv4Address | None = None) -> list[Effect]:
+    def clear(self, now: float, peer: Address | None = None) -> list[Effect]:
         """Delete all SAs, or those with one peer (`clear crypto session`)."""
         effects: list[Effect] = []
         for sa in [sa for sa in self.sas.values() if peer in (None, sa.remote)]:
@@ -136,7 +135,7 @@ class CryptoMachine:
         return effects
 
     def protect(
-        self, tunnel: str, nbma: IPv4Address, payload: Gre, now: float
+        self, tunnel: str, nbma: Address, payload: Gre, now: float
     ) -> tuple[Esp | None, list[Effect]]:
         """Encrypt; None when there is no SA (negotiation is started)."""
         socket = self.sockets.get((tunnel, nbma))
@@ -165,17 +164,17 @@ class CryptoMachine:
             sa.last_heard = now
         return child
 
-    def socket_up(self, tunnel: str, nbma: IPv4Address) -> bool:
+    def socket_up(self, tunnel: str, nbma: Address) -> bool:
         """Tell whether packets to a peer can be sent protected."""
         socket = self.sockets.get((tunnel, nbma))
         return socket is not None and socket.state is SocketState.OPEN
 
-    def spi_of(self, tunnel: str, nbma: IPv4Address) -> int:
+    def spi_of(self, tunnel: str, nbma: Address) -> int:
         """Give the inbound SPI of the SA pair in use with a peer, 0 without one."""
         socket = self.sockets.get((tunnel, nbma))
         return socket.spi if socket is not None else 0
 
-    def layer(self, tunnel: str, nbma: IPv4Address) -> str | None:
+    def layer(self, tunnel: str, nbma: Address) -> str | None:
         """Name the layer that is not done, for the State of `show dmvpn`: IKE, IPSEC or None."""
         socket = self.sockets.get((tunnel, nbma))
         if socket is None:
@@ -192,9 +191,7 @@ class CryptoMachine:
 
     # -- what arrives ------------------------------------------------------------------------
 
-    def receive(
-        self, ike: Ike, src: IPv4Address, dst: IPv4Address, vrf: str, now: float
-    ) -> list[Effect]:
+    def receive(self, ike: Ike, src: Address, dst: Address, vrf: str, now: float) -> list[Effect]:
         """Take an IKE packet."""
         message = ike.message
         if not isinstance(message, IkeMessage):

@@ -6,9 +6,9 @@ Nothing here negotiates; `machine` asks and decides.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-from ipaddress import IPv4Address
 from typing import TypeVar
 
+from labs.twin.addresses import Address
 from labs.twin.crypto.values import Offer, Suite
 from labs.twin.device import (
     CryptoConfig,
@@ -58,7 +58,7 @@ class Protection:
     shared: bool
     vrf: str
     multipoint: bool
-    destination: IPv4Address | None
+    destination: Address | None
     """Point-to-point tunnels only."""
 
 
@@ -179,7 +179,7 @@ def profile_named(crypto: CryptoConfig, name: str | None) -> Ikev2Profile | None
 
 
 def profile_for(
-    crypto: CryptoConfig, vrf: str, identity: IPv4Address, version: int
+    crypto: CryptoConfig, vrf: str, identity: Address, version: int
 ) -> Ikev2Profile | None:
     """Find the profile that a responder uses for a peer."""
     for profile in crypto.profiles.values():
@@ -190,9 +190,7 @@ def profile_for(
     return None
 
 
-def keys_for(
-    crypto: CryptoConfig, profile: Ikev2Profile, peer: IPv4Address
-) -> tuple[str, str] | None:
+def keys_for(crypto: CryptoConfig, profile: Ikev2Profile, peer: Address) -> tuple[str, str] | None:
     """Give (local, remote) pre-shared key for a peer: the longest match of the keyring."""
     if "pre-share" not in {profile.auth_local} & {profile.auth_remote}:
         return None
@@ -206,7 +204,7 @@ def keys_for(
     return best.local_key, best.remote_key
 
 
-def proof(key: str, role: str, nonces: tuple[int, int], identity: IPv4Address) -> str:
+def proof(key: str, role: str, nonces: tuple[int, int], identity: Address) -> str:
     """Make the AUTH payload: nobody who lacks the key can make it, and it does not tell the key."""
     text = f"{role} {nonces[0]} {nonces[1]} {identity}"
     return blake2b(text.encode(), key=key.encode()[:64], digest_size=16).hexdigest()

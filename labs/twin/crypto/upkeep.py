@@ -1,8 +1,8 @@
 """What the crypto machine does by the clock: retries, DPD, rekeying."""
 
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from labs.twin.addresses import parse_address
 from labs.twin.crypto import proposals
 from labs.twin.crypto.associations import peer_of
 from labs.twin.crypto.values import ChildSa, IkeMessage, IkeSa, IkeState, SocketState
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def retry(machine: "CryptoMachine", key: str, now: float) -> list[Effect]:
     """Negotiate a wanted socket again."""
     tunnel, _, address = key.partition(" ")
-    socket = machine.sockets.get((tunnel, IPv4Address(address)))
+    socket = machine.sockets.get((tunnel, parse_address(address)))
     if socket is None or socket.state is SocketState.OPEN:
         return []
     socket.state = SocketState.CLOSED

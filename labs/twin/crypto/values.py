@@ -5,7 +5,8 @@ Values only; `machine` changes them, `show` prints them.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address
+
+from labs.twin.addresses import Address
 
 
 class IllegalTransition(Exception):
@@ -87,9 +88,9 @@ class ChildOffer:
     transforms: tuple[tuple[str, ...], ...]
     transport: bool
     spi: int
-    local: IPv4Address
+    local: Address
     """The sender's end of the protected GRE traffic."""
-    remote: IPv4Address
+    remote: Address
     pfs_group: int | None = None
     rekeys: int = 0
     """SPI of the SA this one takes the place of, 0 for a new one."""
@@ -107,7 +108,7 @@ class IkeMessage:
     suite: Suite | None = None
     group: int = 0
     nonce: int = 0
-    identity: IPv4Address | None = None
+    identity: Address | None = None
     proof: str = ""
     """Digest over the pre-shared key and both nonces."""
     initial_contact: bool = False
@@ -125,8 +126,8 @@ class ChildSa:
     local_spi: int
     """Inbound SPI, chosen by us."""
     remote_spi: int
-    local: IPv4Address
-    remote: IPv4Address
+    local: Address
+    remote: Address
     transform: tuple[str, ...]
     """Words as configured: esp-aes, 256, esp-sha256-hmac."""
     tunnel_mode: bool
@@ -155,8 +156,8 @@ class IkeSa:
     tunnel_id: int
     """The Tunnel-id column; also the connid of `show crypto session detail`."""
     session_id: int
-    local: IPv4Address
-    remote: IPv4Address
+    local: Address
+    remote: Address
     vrf: str
     """Front-door VRF."""
     initiator: bool
@@ -205,8 +206,8 @@ class CryptoSocket:
     """The protected path of one tunnel to one peer."""
 
     tunnel: str
-    local: IPv4Address
-    remote: IPv4Address
+    local: Address
+    remote: Address
     vrf: str
     profile: str
     """IPsec profile."""
@@ -227,8 +228,8 @@ class CryptoSession:
     profile: str
     """IKEv2 profile, empty while unknown."""
     status: SessionStatus
-    local: IPv4Address
-    peer: IPv4Address
+    local: Address
+    peer: Address
     vrf: str
     since: float | None
     """When the session came up."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 from typing import Protocol
 
+from labs.twin.addresses import Address
 from labs.twin.chance import Chance
 from labs.twin.clock import Clock, Due
 from labs.twin.device import DeviceConfig
@@ -145,7 +146,7 @@ class Network:
         router: str,
         *,
         shortcuts: bool = False,
-        address: IPv4Address | None = None,
+        address: Address | None = None,
         tunnel: str | None = None,
     ) -> None:
         """Do `clear ip nhrp [shortcut | A]`, on one tunnel or all."""
@@ -154,7 +155,7 @@ class Network:
             lambda r: r.clear_nhrp(self.now, shortcuts=shortcuts, address=address, tunnel=tunnel),
         )
 
-    def clear_crypto(self, router: str, *, peer: IPv4Address | None = None) -> None:
+    def clear_crypto(self, router: str, *, peer: Address | None = None) -> None:
         """Do `clear crypto session [remote A]`."""
         self._do(router, lambda r: r.clear_crypto(self.now, peer=peer))
 
@@ -232,7 +233,7 @@ class Network:
         """Look at once where a packet would go, changing nothing."""
         return walk(self, router, packet, vrf)
 
-    def neighbor(self, router: str, interface: str, address: IPv4Address) -> End | None:
+    def neighbor(self, router: str, interface: str, address: Address) -> End | None:
         """Find who answers for an address on the segment of an interface."""
         place = self._places.get((router, interface))
         if place is None or not self.segments[place].carries((router, interface)):
@@ -280,7 +281,7 @@ class Network:
             for packet in answers:
                 self._answer(router, packet)
 
-    def _transmit(self, router: str, interface: str, next_hop: IPv4Address, packet: Packet) -> None:
+    def _transmit(self, router: str, interface: str, next_hop: Address, packet: Packet) -> None:
         place = self._places.get((router, interface))
         if place is None:
             return
@@ -299,7 +300,7 @@ class Network:
         if owner is not None:
             self.clock.post(at, owner[0], PACKET, (owner[1], packet))
 
-    def _owner(self, segment: Segment, asker: End, address: IPv4Address) -> End | None:
+    def _owner(self, segment: Segment, asker: End, address: Address) -> End | None:
         """Find who answers for an address: its owner, else a router that knows the way to it.
 
         The latter is proxy ARP, on by default: a static route out of an Ethernet without a next

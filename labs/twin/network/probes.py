@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address
+
+from labs.twin.addresses import Address
 
 FIRST_PORT = 33434
 """UDP port of the first traceroute probe, as Van Jacobson's traceroute and IOS use it."""
@@ -25,8 +26,8 @@ class Outcome(StrEnum):
 class PingSpec:
     """What to ping and how."""
 
-    destination: IPv4Address
-    source: IPv4Address | str | None = None
+    destination: Address
+    source: Address | str | None = None
     """Address or interface name; None takes the outgoing interface's."""
     repeat: int = 5
     size: int = 100
@@ -39,8 +40,8 @@ class PingSpec:
 class TraceSpec:
     """What to trace and how."""
 
-    destination: IPv4Address
-    source: IPv4Address | str | None = None
+    destination: Address
+    source: Address | str | None = None
     probes: int = 3
     timeout_s: float = 3.0
     minimum_ttl: int = 1
@@ -56,7 +57,7 @@ class ProbeResult:
     sent_at: float
     rtt_ms: float | None = None
     """None when nothing came back."""
-    address: IPv4Address | None = None
+    address: Address | None = None
     """Who answered."""
     mtu: int = 0
 
@@ -68,7 +69,7 @@ class PingJob:
     router: str
     spec: PingSpec
     ident: int
-    source: IPv4Address | None
+    source: Address | None
     """The address the probes leave with; None when there is none (no such interface)."""
     results: list[ProbeResult] = field(default_factory=list)
     done: bool = False
@@ -82,7 +83,7 @@ class TraceJob:
     router: str
     spec: TraceSpec
     ident: int
-    source: IPv4Address | None
+    source: Address | None
     hops: list[list[ProbeResult]] = field(default_factory=list)
     reached: bool = False
     done: bool = False
@@ -102,7 +103,7 @@ class Hop:
     router: str
     ingress: str
     """Interface it came in by; empty at the start."""
-    address: IPv4Address | None
+    address: Address | None
     """Address of that interface: what a traceroute would print."""
 
 

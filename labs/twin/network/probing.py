@@ -1,8 +1,8 @@
 """The steps of ping and traceroute: make the next probe, judge what came back."""
 
-from ipaddress import IPv4Address
 from typing import TypeVar
 
+from labs.twin.addresses import NOWHERE, Address
 from labs.twin.network.probes import (
     FIRST_PORT,
     Outcome,
@@ -40,9 +40,9 @@ LAST_HOP = frozenset(
 """Answers after which a traceroute asks no further."""
 
 
-def source_of(router: Router, spec: PingSpec | TraceSpec) -> IPv4Address | None:
+def source_of(router: Router, spec: PingSpec | TraceSpec) -> Address | None:
     """Choose the source address of a probe: as wished, else that of the outgoing interface."""
-    if isinstance(spec.source, IPv4Address):
+    if isinstance(spec.source, Address):
         return spec.source
     name = spec.source
     if name is None:
@@ -64,7 +64,7 @@ def _next_echo(job: PingJob) -> Packet | None:
     if len(job.results) >= job.spec.repeat:
         return None
     return Packet(
-        src=job.source or IPv4Address(0),
+        src=job.source or NOWHERE[job.spec.destination.version],
         dst=job.spec.destination,
         size=job.spec.size,
         df=job.spec.df,
@@ -80,7 +80,7 @@ def _next_datagram(job: TraceJob) -> Packet | None:
         job.hops.append([])
     job.sequence += 1
     return Packet(
-        src=job.source or IPv4Address(0),
+        src=job.source or NOWHERE[job.spec.destination.version],
         dst=spec.destination,
         ttl=spec.minimum_ttl + len(job.hops) - 1,
         size=TRACE_SIZE,

@@ -1,7 +1,8 @@
 """Wires and segments: who hears what an interface sends."""
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+
+from labs.twin.addresses import Address
 
 End = tuple[str, str]
 """(router, interface)."""
@@ -27,6 +28,6 @@ class Segment:
             return not self.cut
         return end not in self.cut
 
-    def owner(self, address: IPv4Address) -> End | None:
+    def owner(self, address: Address) -> End | None:
         """Find the end that has an address."""
         return self.owners.get(int(address))

@@ -4,9 +4,9 @@ It follows the same tables as the data plane (RIB with NHRP overrides, NHRP cach
 associations, wires), but sends nothing, so no resolution is started and no counter moves.
 """
 
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from labs.twin.addresses import Address
 from labs.twin.network.probes import Hop, Walk
 from labs.twin.packet import Gre, Packet
 from labs.twin.rib import NULL
@@ -72,7 +72,7 @@ def _through_tunnel(
     network: "Network",
     router: Router,
     port: Port,
-    next_hop: IPv4Address,
+    next_hop: Address,
     packet: Packet,
     depth: int,
 ) -> tuple[Router, Port] | str:

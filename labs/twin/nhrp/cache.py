@@ -3,8 +3,7 @@
 When an entry is made or asked for is decided elsewhere (registration, resolution).
 """
 
-from ipaddress import IPv4Address, IPv4Network
-
+from labs.twin.addresses import Address, IPNetwork, host
 from labs.twin.effects import (
     CancelTimer,
     CloseSocket,
@@ -28,24 +27,19 @@ REFRESH_LEAD_S = 120.0
 ENTRY_TIMER = "entry"
 
 
-def host(address: IPv4Address) -> IPv4Network:
-    """Give the /32 of an address."""
-    return IPv4Network((address, 32))
-
-
 class Cache:
     """The entries of one tunnel."""
 
     def __init__(self, end: Endpoint) -> None:
         self.end = end
-        self.entries: dict[IPv4Network, NhrpEntry] = {}
-        self._parents: dict[IPv4Network, Via | None] = {}
+        self.entries: dict[IPNetwork, NhrpEntry] = {}
+        self._parents: dict[IPNetwork, Via | None] = {}
 
-    def get(self, address: IPv4Address) -> NhrpEntry | None:
+    def get(self, address: Address) -> NhrpEntry | None:
         """Find the entry of one address."""
         return self.entries.get(host(address))
 
-    def usable(self, next_hop: IPv4Address) -> NhrpEntry | None:
+    def usable(self, next_hop: Address) -> NhrpEntry | None:
         """Find a complete foreign mapping for a next hop."""
         entry = self.get(next_hop)
         if entry is None:
@@ -54,7 +48,7 @@ class Cache:
             return None
         return entry
 
-    def covering(self, address: IPv4Address) -> NhrpEntry | None:
+    def covering(self, address: Address) -> NhrpEntry | None:
         """Find the most specific complete foreign entry that holds an address."""
         exact = self.get(address)  # nothing is more specific; a hub has a thousand of these
         if exact is not None and exact.nbma is not None and not exact.local:
@@ -100,7 +94,7 @@ class Cache:
             effects.append(CloseSocket(tunnel=self.end.tunnel, nbma=entry.nbma))
         return effects
 
-    def open(self, nbma: IPv4Address) -> list[Effect]:
+    def open(self, nbma: Address) -> list[Effect]:
         """Ask for a protected path unless there is one."""
         if self.end.around.socket_up(self.end.tunnel, nbma):
             return []
@@ -180,7 +174,7 @@ class Cache:
                 effects += self.remove(entry)
         return effects
 
-    def drop_socket(self, nbma: IPv4Address) -> list[NhrpEntry]:
+    def drop_socket(self, nbma: Address) -> list[NhrpEntry]:
         """List the resolved entries that end with the path to a peer."""
         return [
             entry

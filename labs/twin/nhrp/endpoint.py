@@ -5,15 +5,14 @@ What the packets mean does not belong here.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from ipaddress import IPv4Address
 
+from labs.twin.addresses import IPV4, NOWHERE, Address
 from labs.twin.device import GLOBAL_VRF, InterfaceConfig, NhrpConfig
 from labs.twin.effects import Effect, LogLine, SendNhrp, Surroundings
 from labs.twin.image import Legend
 from labs.twin.nhrp.entries import NhrpCounters
 from labs.twin.packet import Nhrp, NhrpClient, NhrpType, Packet
 
-NOWHERE = IPv4Address(0)
 FIRST_HOP_COUNT = 255
 NO_REQUEST = 0
 """Indications have no request id."""
@@ -43,25 +42,27 @@ UNIQUE_ALREADY_REGISTERED = 14
 class Endpoint:
     """One tunnel interface as NHRP sees it."""
 
-    def __init__(self, tunnel: str, around: Surroundings) -> None:
+    def __init__(self, tunnel: str, around: Surroundings, family: int = IPV4) -> None:
         self.tunnel = tunnel
         self.around = around
         self.counters = NhrpCounters()
         self.settings: NhrpConfig | None = None
-        self.address = NOWHERE
+        self.family = family
+        self.address: Address = NOWHERE[family]
         self.vrf = GLOBAL_VRF
-        self.destination: IPv4Address | None = None
-        self._nbma = NOWHERE
+        self.destination: Address | None = None
+        self._nbma: Address = NOWHERE[IPV4]
         self._last_request = 0
 
     @property
     def active(self) -> bool:
         """Tell whether NHRP is on: a network-id and an address."""
-        return (
-            self.settings is not None
-            and self.settings.network_id is not None
-            and self.address != NOWHERE
-        )
+        return self.settings is not None and self.settings.network_id is not None and self.addressed
+
+    @property
+    def addressed(self) -> bool:
+        """Tell whether the tunnel has an address of this family."""
+        return int(self.address) != 0
 
     @property
     def nhrp(self) -> NhrpConfig:
@@ -71,7 +72,7 @@ class Endpoint:
         return self.settings
 
     @property
-    def nbma(self) -> IPv4Address:
+    def nbma(self) -> Address:
         """Give our NBMA address, the last known one while the source has none."""
         self._nbma = self.around.nbma_source(self.tunnel) or self._nbma
         return self._nbma
@@ -81,8 +82,9 @@ class Endpoint:
         if interface is None:
             self.settings = None
             return
-        self.settings = interface.nhrp
-        self.address = interface.address.ip if interface.address else NOWHERE
+        self.settings = interface.nhrp_of(self.family)
+        address = interface.address_of(self.family)
+        self.address = address.ip if address is not None else NOWHERE[self.family]
         self.vrf = interface.vrf
         self.destination = interface.tunnel.destination if interface.tunnel else None
 
@@ -94,7 +96,7 @@ class Endpoint:
     def compose(
         self,
         kind: NhrpType,
-        destination: IPv4Address,
+        destination: Address,
         request_id: int,
         *,
         clients: Iterable[NhrpClient] = (),
@@ -141,23 +143,25 @@ class Endpoint:
 
     def terms(self) -> NhrpClient:
         """Say our holdtime in a request: whose it is stands in its head already."""
-        return NhrpClient(holdtime_s=self.nhrp.holdtime_s)
+        return NhrpClient(prefix_length=self.address.max_prefixlen, holdtime_s=self.nhrp.holdtime_s)
 
-    def myself(self, prefix_length: int = 32, protocol: IPv4Address | None = None) -> NhrpClient:
+    def myself(
+        self, prefix_length: int | None = None, protocol: Address | None = None
+    ) -> NhrpClient:
         """Describe our own mapping; the holdtime is ours, the receiver obeys it."""
         return NhrpClient(
-            prefix_length=prefix_length,
+            prefix_length=self.address.max_prefixlen if prefix_length is None else prefix_length,
             holdtime_s=self.nhrp.holdtime_s,
             nbma=self.nbma,
             protocol=protocol or self.address,
         )
 
-    def send(self, nbma: IPv4Address, message: Nhrp) -> list[Effect]:
+    def send(self, nbma: Address, message: Nhrp) -> list[Effect]:
         """Send a message to an NBMA address and count it."""
         self.counters.count_sent(message.type)
         return [SendNhrp(tunnel=self.tunnel, nbma=nbma, message=message)]
 
-    def error(self, about: Nhrp, code: int, to: IPv4Address) -> list[Effect]:
+    def error(self, about: Nhrp, code: int, to: Address) -> list[Effect]:
         """Send an error indication (RFC 2332 section 5.2.7) about a message."""
         message = Nhrp(
             type=NhrpType.ERROR_INDICATION,
@@ -175,7 +179,7 @@ class Endpoint:
         return [LogLine(text=text)]
 
     def log_error(
-        self, what: str, kind: NhrpType, error: tuple[int, str], tunnel: IPv4Address
+        self, what: str, kind: NhrpType, error: tuple[int, str], tunnel: Address
     ) -> list[Effect]:
         """Log a %DMVPN-3-DMVPN_NHRP_ERROR; images before 17 are silent (FAULT_SWEEP F3)."""
         if self.around.config.image.legend is not Legend.XE_17:
@@ -187,7 +191,7 @@ class Endpoint:
         )
 
     def log_peer(
-        self, role: str, peer: tuple[IPv4Address, IPv4Address | None], reason: str = ""
+        self, role: str, peer: tuple[Address, Address | None], reason: str = ""
     ) -> list[Effect]:
         """Log that a peer came up, or (with a reason) went down.
 

@@ -5,8 +5,8 @@ No behaviour beyond reading a value belongs here; `show` renders these, `machine
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
 
+from labs.twin.addresses import Address, IPNetwork
 from labs.twin.packet import NhrpType
 
 
@@ -39,8 +39,8 @@ FLAG_ORDER = (
 class Requester:
     """Somebody who was told a mapping, and is to be told when it ends."""
 
-    address: IPv4Address
-    nbma: IPv4Address
+    address: Address
+    nbma: Address
     request_id: int
 
 
@@ -48,11 +48,11 @@ class Requester:
 class NhrpEntry:
     """One row of the NHRP cache."""
 
-    target: IPv4Network
-    next_hop: IPv4Address
+    target: IPNetwork
+    next_hop: Address
     """The `via`; of an incomplete entry the address asked for."""
-    nbma: IPv4Address | None = None
-    claimed: IPv4Address | None = None
+    nbma: Address | None = None
+    claimed: Address | None = None
     type: EntryType = EntryType.DYNAMIC
     words: set[str] = field(default_factory=set)
     """Flag words that stay until changed; `used` is computed, see `NhrpMachine.flags`."""
@@ -64,7 +64,7 @@ class NhrpEntry:
     last_used: float | None = None
     no_socket: bool = False
     requesters: tuple[Requester, ...] = ()
-    asked: IPv4Address | None = None
+    asked: Address | None = None
     """The address our resolution request asked for; a refresh asks for it again."""
     refresh_at: float | None = None
     """When to ask again, if used by then; None when that is past or never happens."""
@@ -123,8 +123,8 @@ class NhsStatus(StrEnum):
 class NhsState:
     """What the client knows of one next hop server."""
 
-    address: IPv4Address
-    nbma: IPv4Address | None = None
+    address: Address
+    nbma: Address | None = None
     priority: int = 0
     cluster: int = 0
     status: NhsStatus = NhsStatus.WAITING

@@ -1,16 +1,15 @@
-"""The NHRP machine of one tunnel interface: sans-I/O, effects out.
+"""The NHRP machine of one tunnel interface and one address family: sans-I/O, effects out.
 
 It joins the parts, each with its theory of operation at its head: `registration` (clients and
 servers), `resolution` (questions, answers, purges), `redirect` (traffic indications), `cache`
 (entries, shortcuts, sockets). This file decides which part takes which event, nothing else.
 """
 
-from ipaddress import IPv4Address, IPv4Network
-
+from labs.twin.addresses import IPV4, Address, IPNetwork, host, parse_address, parse_network
 from labs.twin.device import InterfaceConfig, NhsConfig
 from labs.twin.effects import Effect, Surroundings
-from labs.twin.nhrp.cache import ENTRY_TIMER, Cache, host
-from labs.twin.nhrp.endpoint import AUTHENTICATION_FAILURE, GENERIC_ERROR, NOWHERE, Endpoint
+from labs.twin.nhrp.cache import ENTRY_TIMER, Cache
+from labs.twin.nhrp.endpoint import AUTHENTICATION_FAILURE, GENERIC_ERROR, Endpoint
 from labs.twin.nhrp.entries import EntryType, NhrpCounters, NhrpEntry, NhsState, NhsStatus
 from labs.twin.nhrp.redirect import Redirector
 from labs.twin.nhrp.registration import FALLBACK_TIMER, REGISTER_TIMER, Client, Server
@@ -23,29 +22,32 @@ REGISTRATION_TIMEOUT = "External(NHRP Registration timeout)"
 
 
 class NhrpMachine:
-    """Registers, resolves, redirects and purges on one tunnel."""
+    """Registers, resolves, redirects and purges on one tunnel.
 
-    def __init__(self, tunnel: str, around: Surroundings) -> None:
+    IPv4 and IPv6 overlays (`ip nhrp`, `ipv6 nhrp`) of a tunnel have a machine each.
+    """
+
+    def __init__(self, tunnel: str, around: Surroundings, family: int = IPV4) -> None:
         self.tunnel = tunnel
         self.around = around
         self.running = False
-        self.end = Endpoint(tunnel, around)
+        self.end = Endpoint(tunnel, around, family)
         self._cache = Cache(self.end)
         self._client = Client(self.end, self._cache)
         self._server = Server(self.end, self._cache)
         self._resolver = Resolver(self.end, self._cache, self._client)
         self._redirector = Redirector(self.end)
         interface = around.config.interfaces.get(tunnel)
-        nhrp = interface.nhrp if interface is not None else None
+        nhrp = interface.nhrp_of(family) if interface is not None else None
         self._redirector.armed = nhrp is not None and nhrp.redirect
 
     @property
-    def cache(self) -> dict[IPv4Network, NhrpEntry]:
+    def cache(self) -> dict[IPNetwork, NhrpEntry]:
         """Give the entries by target."""
         return self._cache.entries
 
     @property
-    def nhs(self) -> dict[IPv4Address, NhsState]:
+    def nhs(self) -> dict[Address, NhsState]:
         """Give the next hop servers in order of entry."""
         return self._client.servers
 
@@ -102,7 +104,8 @@ class NhrpMachine:
 
     def configure(self, old: InterfaceConfig, new: InterfaceConfig, now: float) -> list[Effect]:
         """Take over changed `ip nhrp` lines without a bounce."""
-        before, after = old.nhrp, new.nhrp
+        family = self.end.family
+        before, after = old.nhrp_of(family), new.nhrp_of(family)
         had = before is not None and before.network_id is not None
         has = after is not None and after.network_id is not None
         effects: list[Effect] = []
@@ -138,13 +141,13 @@ class NhrpMachine:
 
     # --- static entries
 
-    def _static_maps(self) -> dict[IPv4Address, IPv4Address]:
+    def _static_maps(self) -> dict[Address, Address]:
         """List the mappings that the configuration gives."""
         nhrp, destination = self.end.nhrp, self.end.destination
         if destination is not None:
             # A point-to-point spoke needs no map: the destination implies it (PHASES.md sec. 3).
             return {nhs.address: destination for nhs in nhrp.nhs}
-        maps = dict(nhrp.maps)
+        maps: dict[Address, Address] = dict(nhrp.maps)
         maps.update({nhs.address: nhs.nbma for nhs in nhrp.nhs if nhs.nbma is not None})
         return maps
 
@@ -178,7 +181,7 @@ class NhrpMachine:
 
     # --- events
 
-    def receive(self, message: Nhrp, outer_src: IPv4Address, now: float) -> list[Effect]:
+    def receive(self, message: Nhrp, outer_src: Address, now: float) -> list[Effect]:
         """Take a message that came in by the tunnel."""
         if not self.running:
             return []
@@ -195,7 +198,7 @@ class NhrpMachine:
             return self._carry(message, outer_src)
         return self._for_me(message, outer_src, now)
 
-    def _for_me(self, message: Nhrp, outer_src: IPv4Address, now: float) -> list[Effect]:
+    def _for_me(self, message: Nhrp, outer_src: Address, now: float) -> list[Effect]:
         match message.type:
             case NhrpType.REGISTRATION_REQUEST:
                 return self._server.on_request(message, outer_src, now)
@@ -209,7 +212,7 @@ class NhrpMachine:
             case _:
                 return []
 
-    def _wrong_authentication(self, message: Nhrp, outer_src: IPv4Address) -> list[Effect]:
+    def _wrong_authentication(self, message: Nhrp, outer_src: Address) -> list[Effect]:
         responder = message.responder
         sender = responder.protocol if responder is not None else message.source
         log = self.end.log_error(
@@ -221,10 +224,10 @@ class NhrpMachine:
         return log + self.end.error(message, AUTHENTICATION_FAILURE[0], outer_src)
 
     @staticmethod
-    def _recipient(message: Nhrp) -> IPv4Address:
+    def _recipient(message: Nhrp) -> Address:
         return message.source if message.type.is_reply else message.destination
 
-    def _carry(self, message: Nhrp, outer_src: IPv4Address) -> list[Effect]:
+    def _carry(self, message: Nhrp, outer_src: Address) -> list[Effect]:
         """Carry a message for somebody else on over the overlay."""
         via = self.around.lookup(self._recipient(message), self.end.vrf, nhrp=False)
         if via is None or via.interface != self.tunnel:
@@ -250,16 +253,16 @@ class NhrpMachine:
         if not self.running:
             return []
         if kind == REGISTER_TIMER:
-            return self._client.on_timer(IPv4Address(key), now)
+            return self._client.on_timer(parse_address(key), now)
         if kind == FALLBACK_TIMER:
             return self._client.fall_back(int(key), now)
         if kind == RESOLVE_TIMER:
-            return self._resolver.on_timer(IPv4Address(key), now)
+            return self._resolver.on_timer(parse_address(key), now)
         if kind == ENTRY_TIMER:
-            return self._entry_due(IPv4Network(key), now)
+            return self._entry_due(parse_network(key), now)
         raise LookupError(f"NHRP on {self.tunnel} armed no timer {kind!r}")
 
-    def _entry_due(self, target: IPv4Network, now: float) -> list[Effect]:
+    def _entry_due(self, target: IPNetwork, now: float) -> list[Effect]:
         """Refresh an entry that was used, or end it."""
         entry = self.cache.get(target)
         if entry is None or entry.expires is None:
@@ -284,7 +287,7 @@ class NhrpMachine:
             effects += self._resolver.forget(entry.next_hop)
         return effects + self._cache.remove(entry)
 
-    def on_socket(self, nbma: IPv4Address, up: bool, now: float) -> list[Effect]:  # noqa: FBT001
+    def on_socket(self, nbma: Address, up: bool, now: float) -> list[Effect]:  # noqa: FBT001
         """Take a change of the protected path to a peer."""
         if not self.running:
             return []
@@ -309,10 +312,10 @@ class NhrpMachine:
 
     def resolve(
         self,
-        next_hop: IPv4Address,
+        next_hop: Address,
         packet: Packet,
         now: float,
-    ) -> tuple[IPv4Address | None, list[Effect]]:
+    ) -> tuple[Address | None, list[Effect]]:
         """Give the NBMA address for a next hop of the data plane; None drops the packet.
 
         Without a mapping the packet takes the way over a server, and a question goes out.
@@ -342,20 +345,20 @@ class NhrpMachine:
             incomplete.hits += 1
         return self._detour(next_hop), effects
 
-    def peek(self, next_hop: IPv4Address) -> IPv4Address | None:
+    def peek(self, next_hop: Address) -> Address | None:
         """Do as `resolve` does, without a trace (for a walk)."""
         entry = self._cache.usable(next_hop) if self.running else None
         if entry is not None and entry.nbma is not None and self._ready(entry, entry.nbma):
             return entry.nbma
         return self._detour(next_hop) or self.end.destination
 
-    def _ready(self, entry: NhrpEntry, nbma: IPv4Address) -> bool:
+    def _ready(self, entry: NhrpEntry, nbma: Address) -> bool:
         """Tell whether packets may go this way: a new peer needs its protected path first."""
         if entry.type is EntryType.STATIC or "registered" in entry.words:
             return True
         return self.around.socket_up(self.tunnel, nbma)
 
-    def _detour(self, next_hop: IPv4Address) -> IPv4Address | None:
+    def _detour(self, next_hop: Address) -> Address | None:
         """Give the NBMA address of the server that carries packets meanwhile."""
         for server in self._client.responding():
             answers = server.status is NhsStatus.RESPONDING
@@ -374,7 +377,7 @@ class NhrpMachine:
     def forwarded(
         self,
         packet: Packet,
-        came_from_nbma: IPv4Address,
+        came_from_nbma: Address,
         in_tunnel: str,
         out_tunnel: str,
         now: float,
@@ -384,14 +387,14 @@ class NhrpMachine:
             return []
         return self._redirector.forwarded(packet, came_from_nbma, (in_tunnel, out_tunnel), now)
 
-    def multicast_targets(self) -> tuple[IPv4Address, ...]:
+    def multicast_targets(self) -> tuple[Address, ...]:
         """List the NBMA addresses that get a copy of a multicast packet."""
         if self.end.destination is not None:
             return (self.end.destination,)
-        if not self.running or self.end.address == NOWHERE:
+        if not self.running or not self.end.addressed:
             return ()
         nhrp = self.end.nhrp
-        targets = [*nhrp.multicast_maps]
+        targets: list[Address] = [*nhrp.multicast_maps]
         targets += [nhs.nbma for nhs in self._speakers() if nhs.nbma is not None]
         targets += self._server.members if nhrp.multicast_dynamic else []
         return tuple(dict.fromkeys(targets))
@@ -408,7 +411,7 @@ class NhrpMachine:
 
     # --- commands
 
-    def clear(self, now: float, address: IPv4Address | None = None) -> list[Effect]:
+    def clear(self, now: float, address: Address | None = None) -> list[Effect]:
         """Forget dynamic entries: all, or those of one address (`clear ip nhrp [A]`)."""
         effects: list[Effect] = []
         for entry in list(self.cache.values()):

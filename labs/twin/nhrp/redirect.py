@@ -6,8 +6,7 @@ tunnel it came by sends a traffic indication (type 8) with the packet to the NBM
 from. One indication per sender and destination in the redirect interval.
 """
 
-from ipaddress import IPv4Address
-
+from labs.twin.addresses import Address
 from labs.twin.effects import Effect
 from labs.twin.nhrp.endpoint import NO_REQUEST, Endpoint
 from labs.twin.packet import Nhrp, NhrpType, Packet
@@ -23,11 +22,11 @@ class Redirector:
     def __init__(self, end: Endpoint) -> None:
         self.end = end
         self.armed = False
-        self.sent: dict[tuple[IPv4Address, IPv4Address], float] = {}
+        self.sent: dict[tuple[Address, Address], float] = {}
         """(NBMA address, destination) -> time of the last indication."""
 
     def forwarded(
-        self, packet: Packet, nbma: IPv4Address, tunnels: tuple[str, str], now: float
+        self, packet: Packet, nbma: Address, tunnels: tuple[str, str], now: float
     ) -> list[Effect]:
         """Take a transit packet and the tunnels it came by and left by."""
         if not self._same_domain(*tunnels):
@@ -43,7 +42,8 @@ class Redirector:
         ids = []
         for name in (came_by, left_by):
             interface = self.end.around.config.interfaces.get(name)
-            ids.append(interface.nhrp.network_id if interface and interface.nhrp else None)
+            nhrp = interface.nhrp_of(self.end.family) if interface is not None else None
+            ids.append(nhrp.network_id if nhrp is not None else None)
         return ids[0] is not None and ids[0] == ids[1]
 
     def _indication(self, packet: Packet) -> Nhrp:

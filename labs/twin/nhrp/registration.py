@@ -20,12 +20,12 @@ client's NBMA address joins the multicast list while the entry lives.
 """
 
 from dataclasses import replace
-from ipaddress import IPv4Address
 
+from labs.twin.addresses import Address, host
 from labs.twin.device import NhsConfig
 from labs.twin.effects import CancelTimer, Effect, LogLine, SetTimer
 from labs.twin.nhrp import choice
-from labs.twin.nhrp.cache import Cache, host
+from labs.twin.nhrp.cache import Cache
 from labs.twin.nhrp.endpoint import SUCCESS, UNIQUE_ALREADY_REGISTERED, Endpoint
 from labs.twin.nhrp.entries import EntryType, NhrpEntry, NhsState, NhsStatus
 from labs.twin.nhrp.errors import IllegalTransition
@@ -74,7 +74,7 @@ class Client:
     def __init__(self, end: Endpoint, cache: Cache) -> None:
         self.end = end
         self.cache = cache
-        self.servers: dict[IPv4Address, NhsState] = {}
+        self.servers: dict[Address, NhsState] = {}
 
     def responding(self) -> list[NhsState]:
         """List the servers in use that answer, best first; then those that do not, by entry."""
@@ -149,7 +149,7 @@ class Client:
             return effects
         return effects + self._transmit(server, server.nbma)
 
-    def _transmit(self, server: NhsState, nbma: IPv4Address) -> list[Effect]:
+    def _transmit(self, server: NhsState, nbma: Address) -> list[Effect]:
         server.requests_sent += 1
         message = self.end.compose(
             NhrpType.REGISTRATION_REQUEST,
@@ -160,7 +160,7 @@ class Client:
         )
         return self.end.send(nbma, message)
 
-    def on_timer(self, address: IPv4Address, now: float) -> list[Effect]:
+    def on_timer(self, address: Address, now: float) -> list[Effect]:
         """Register again, or repeat what stayed unanswered."""
         server = self.servers.get(address)
         if server is None:
@@ -189,7 +189,7 @@ class Client:
         if entry is not None and entry.up != up:
             entry.up, entry.changed = up, now
 
-    def on_socket_lost(self, nbma: IPv4Address, now: float) -> list[Effect]:
+    def on_socket_lost(self, nbma: Address, now: float) -> list[Effect]:
         """Register again with the servers behind a path that was lost."""
         effects: list[Effect] = []
         for server in self.servers.values():
@@ -243,10 +243,10 @@ class Server:
     def __init__(self, end: Endpoint, cache: Cache) -> None:
         self.end = end
         self.cache = cache
-        self.members: list[IPv4Address] = []
+        self.members: list[Address] = []
         """NBMA addresses that joined the multicast list, in order of registration."""
 
-    def on_request(self, message: Nhrp, outer_src: IPv4Address, now: float) -> list[Effect]:
+    def on_request(self, message: Nhrp, outer_src: Address, now: float) -> list[Effect]:
         """Take a registration request that is for us."""
         present = self.cache.get(message.source)
         if present is not None and self._conflicts(present, message, outer_src):
@@ -254,13 +254,13 @@ class Server:
         effects = self._record(present, message, outer_src, now)
         return effects + self._reply(message, outer_src, SUCCESS)
 
-    def _conflicts(self, present: NhrpEntry, message: Nhrp, outer_src: IPv4Address) -> bool:
+    def _conflicts(self, present: NhrpEntry, message: Nhrp, outer_src: Address) -> bool:
         if "registered" not in present.words or present.nbma == outer_src:
             return False
         return message.unique and "unique" in present.words
 
     def _record(
-        self, present: NhrpEntry | None, message: Nhrp, nbma: IPv4Address, now: float
+        self, present: NhrpEntry | None, message: Nhrp, nbma: Address, now: float
     ) -> list[Effect]:
         holdtime_s = message.clients[0].holdtime_s if message.clients else 0
         holdtime_s = holdtime_s or self.end.nhrp.holdtime_s
@@ -299,11 +299,11 @@ class Server:
         entry.up, entry.changed = True, now
         return self.end.log_peer("NHC", (entry.next_hop, entry.nbma))
 
-    def _join(self, nbma: IPv4Address) -> None:
+    def _join(self, nbma: Address) -> None:
         if nbma not in self.members:
             self.members.append(nbma)
 
-    def _reply(self, message: Nhrp, outer_src: IPv4Address, code: int) -> list[Effect]:
+    def _reply(self, message: Nhrp, outer_src: Address, code: int) -> list[Effect]:
         clients = message.clients or (self.end.terms(),)
         mine = self.end.answer(
             NhrpType.REGISTRATION_REPLY,

@@ -19,10 +19,10 @@ purge    when an owned prefix changes, those who were told are told again (type 
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
 
+from labs.twin.addresses import Address, IPNetwork, host, prefix_of
 from labs.twin.effects import CancelTimer, Effect, SetTimer, Via
-from labs.twin.nhrp.cache import Cache, host
+from labs.twin.nhrp.cache import Cache
 from labs.twin.nhrp.endpoint import (
     GENERIC_ERROR,
     NO_BINDING,
@@ -36,7 +36,6 @@ from labs.twin.packet import Nhrp, NhrpClient, NhrpType
 # 3 minutes between "created" and "expire" in the captures (reference/PHASES.md section 2).
 INCOMPLETE_S = 180.0
 RESOLVE_TIMER = "resolve"
-HOST_LENGTH = 32
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 64.0
 
@@ -53,7 +52,7 @@ class Reason(StrEnum):
 class Question:
     """A resolution request that waits for its reply."""
 
-    target: IPv4Address
+    target: Address
     request_id: int
     reason: Reason
     attempt: int = 0
@@ -63,13 +62,13 @@ class Question:
 class Answer:
     """A reply that waits for the protected path to the asker."""
 
-    nbma: IPv4Address
+    nbma: Address
     message: Nhrp
 
 
-def covered(address: IPv4Address, client: NhrpClient) -> IPv4Network:
+def covered(address: Address, client: NhrpClient) -> IPNetwork:
     """Give the prefix a mapping is for; 255 is the address alone (RFC 2332 section 5.2.0.1)."""
-    return IPv4Network((address, min(client.prefix_length, HOST_LENGTH)), strict=False)
+    return prefix_of(address, min(client.prefix_length, address.max_prefixlen))
 
 
 class Resolver:
@@ -79,12 +78,12 @@ class Resolver:
         self.end = end
         self.cache = cache
         self.client = client
-        self.questions: dict[IPv4Address, Question] = {}
+        self.questions: dict[Address, Question] = {}
         self.answers: list[Answer] = []
 
     # --- asker
 
-    def ask(self, target: IPv4Address, reason: Reason, now: float) -> list[Effect]:
+    def ask(self, target: Address, reason: Reason, now: float) -> list[Effect]:
         """Ask for the mapping of an address, unless that is under way."""
         if target in self.questions:
             return []
@@ -123,7 +122,7 @@ class Resolver:
         )
         return [timer, *self.end.send(nbma, message)]
 
-    def _first_hop(self, question: Question) -> IPv4Address | None:
+    def _first_hop(self, question: Question) -> Address | None:
         """Find the NBMA address a question goes to: the route's next hop, else a server."""
         end = self.end
         via = end.around.lookup(question.target, end.vrf, nhrp=False)
@@ -136,7 +135,7 @@ class Resolver:
             return servers[question.attempt % len(servers)].nbma
         return end.destination
 
-    def on_timer(self, target: IPv4Address, now: float) -> list[Effect]:
+    def on_timer(self, target: Address, now: float) -> list[Effect]:
         """Repeat a question, or give it up with its incomplete entry."""
         question = self.questions.get(target)
         if question is None:
@@ -151,7 +150,7 @@ class Resolver:
         question.attempt += 1
         return self._send_question(question, now)
 
-    def forget(self, target: IPv4Address) -> list[Effect]:
+    def forget(self, target: Address) -> list[Effect]:
         """Stop asking for an address."""
         if self.questions.pop(target, None) is None:
             return []
@@ -163,7 +162,7 @@ class Resolver:
 
     # --- transit and owner
 
-    def on_request(self, message: Nhrp, outer_src: IPv4Address, now: float) -> list[Effect]:
+    def on_request(self, message: Nhrp, outer_src: Address, now: float) -> list[Effect]:
         """Take a request: answer it, or carry it on."""
         if message.source == self.end.address:
             return []
@@ -177,7 +176,7 @@ class Resolver:
             return self.carry(message, via, outer_src)
         return self._answer(message, self._owned(target, via), now)
 
-    def carry(self, message: Nhrp, via: Via, outer_src: IPv4Address) -> list[Effect]:
+    def carry(self, message: Nhrp, via: Via, outer_src: Address) -> list[Effect]:
         """Carry a message one hop on towards its destination."""
         reply = message.type.is_reply
         next_hop = via.next_hop or (message.source if reply else message.destination)
@@ -200,7 +199,7 @@ class Resolver:
         )
         return self.end.send(entry.nbma, onward)
 
-    def _refuse(self, message: Nhrp, outer_src: IPv4Address) -> list[Effect]:
+    def _refuse(self, message: Nhrp, outer_src: Address) -> list[Effect]:
         """Answer that there is no mapping, back along the way the request came."""
         if message.type is not NhrpType.RESOLUTION_REQUEST:
             return []
@@ -214,16 +213,15 @@ class Resolver:
         nbma = asker.nbma if asker is not None and asker.nbma else outer_src
         return self.end.send(nbma, reply)
 
-    def _owned(self, target: IPv4Address, via: Via) -> IPv4Network:
+    def _owned(self, target: Address, via: Via) -> IPNetwork:
         """Give the prefix to answer with: a `local` /32 stands for its connected network."""
         if via.source != "local":
             return via.network
         interface = self.end.around.config.interfaces.get(via.interface)
-        if interface is None or interface.address is None:
-            return host(target)
-        return interface.address.network
+        addresses = interface.addresses_of(target.version) if interface is not None else ()
+        return next((a.network for a in addresses if target in a.network), host(target))
 
-    def _answer(self, message: Nhrp, target: IPv4Network, now: float) -> list[Effect]:
+    def _answer(self, message: Nhrp, target: IPNetwork, now: float) -> list[Effect]:
         """Answer straight to the asker, when the protected path to it is open."""
         if self.end.destination is not None:
             # A point-to-point tunnel reaches nobody but its destination, so it cannot answer
@@ -245,7 +243,7 @@ class Resolver:
         self.answers.append(Answer(nbma=asker.nbma, message=reply))
         return effects + self.cache.open(asker.nbma)
 
-    def _remember(self, target: IPv4Network, asker: Requester, now: float) -> list[Effect]:
+    def _remember(self, target: IPNetwork, asker: Requester, now: float) -> list[Effect]:
         """Keep a `local` entry of what we told and to whom."""
         entry = self.cache.entries.get(target)
         if entry is not None and not entry.local and entry.type is EntryType.STATIC:
@@ -286,7 +284,7 @@ class Resolver:
         self.cache.entries[entry.target] = entry
         return effects + self.cache.extend(entry, holdtime_s or self.end.nhrp.holdtime_s, now)
 
-    def on_socket(self, nbma: IPv4Address, *, up: bool) -> list[Effect]:
+    def on_socket(self, nbma: Address, *, up: bool) -> list[Effect]:
         """Send the answers that waited for a path, or drop them with it."""
         waiting = [answer for answer in self.answers if answer.nbma == nbma]
         self.answers = [answer for answer in self.answers if answer.nbma != nbma]
@@ -326,20 +324,20 @@ class Resolver:
                 effects += self.cache.install(entry, now) if not entry.local else []
         return effects
 
-    def _unuse(self, asked: IPv4Address) -> None:
+    def _unuse(self, asked: Address) -> None:
         """Start to watch anew whether a refreshed mapping is used."""
         for entry in self.cache.entries.values():
             if entry.refreshable and asked in (entry.asked, entry.next_hop):
                 entry.last_used = None
 
-    def _drop_incomplete(self, asked: IPv4Address, target: IPv4Network) -> list[Effect]:
+    def _drop_incomplete(self, asked: Address, target: IPNetwork) -> list[Effect]:
         entry = self.cache.get(asked)
         if entry is None or entry.type is not EntryType.INCOMPLETE or target == entry.target:
             return []
         return self.cache.remove(entry)
 
     def _adopt(
-        self, target: IPv4Network, client: NhrpClient, asked: IPv4Address, now: float
+        self, target: IPNetwork, client: NhrpClient, asked: Address, now: float
     ) -> "Adopted":
         """Make or extend the entry of a mapping we were told."""
         nbma, via = client.nbma, client.protocol

@@ -100,7 +100,7 @@ def _addresses(config: DeviceConfig) -> Iterator[IPv4Address]:
 def _pointed_at(config: DeviceConfig) -> Iterator[tuple[IPv4Address, int]]:
     """Give next hops and external BGP neighbours, those with their autonomous system."""
     for route in config.static_routes:
-        if route.next_hop is not None:
+        if isinstance(route.next_hop, IPv4Address):
             yield route.next_hop, PLAIN
     if config.bgp is None:
         return
@@ -180,6 +180,6 @@ def _sources(config: DeviceConfig) -> Iterable[IPv4Address]:
         if isinstance(source, str):
             via = config.interfaces.get(source)
             source = via.address.ip if via is not None and via.address is not None else None
-        if source is not None:
+        if isinstance(source, IPv4Address):
             found[source] = None
     return found

@@ -8,8 +8,10 @@ in a subnet of two with a provider's gateway.
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address
+from typing import TypeGuard
 
+from labs.twin.addresses import Address
 from labs.twin.device import DeviceConfig
 from labs.twin.replay.case import Case
 
@@ -47,6 +49,8 @@ def _without_address(config: DeviceConfig) -> Iterator[tuple[IPv4Address, str | 
         source = interface.tunnel.source if interface.tunnel is not None else None
         if source is None or interface.address is None or source in owned:
             continue
+        if isinstance(source, IPv6Address):
+            continue
         below = config.interfaces.get(source) if isinstance(source, str) else None
         if below is None or below.address is None:
             yield interface.address.ip, source
@@ -64,8 +68,13 @@ def _told(
     for config in configs.values():
         for interface in config.interfaces.values():
             if interface.nhrp is not None:
-                yield from interface.nhrp.maps
-                yield from ((n.address, n.nbma) for n in interface.nhrp.nhs if n.nbma)
+                maps = [*interface.nhrp.maps]
+                maps += [(n.address, n.nbma) for n in interface.nhrp.nhs if n.nbma]
+                yield from (pair for pair in maps if _plain(pair))
+
+
+def _plain(pair: tuple[Address, Address]) -> TypeGuard[tuple[IPv4Address, IPv4Address]]:
+    return isinstance(pair[0], IPv4Address) and isinstance(pair[1], IPv4Address)
 
 
 def _own(case: Case, router: str) -> IPv4Address | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from labs.twin.addresses import Address
 from labs.twin.packet import Eigrp, Esp, Gre, Icmp, IcmpKind, Ike, Packet, Tcp, Udp
 from labs.twin.rib import NULL
 from labs.twin.router import tunnels
@@ -29,7 +30,7 @@ The last hop of a traceroute shows it as `N * N` on IOL and 15.4; IOSv and CSR a
 QUERIES = frozenset({IcmpKind.ECHO, IcmpKind.ECHO_REPLY})
 
 
-def is_multicast(address: IPv4Address) -> bool:
+def is_multicast(address: Address) -> bool:
     """Tell whether an address is a multicast address."""
     return int(address) >= MULTICAST
 
@@ -40,7 +41,7 @@ def flow_of(packet: Packet) -> int:
 
 
 def receive(
-    router: "Router", port: Port, packet: Packet, now: float, nbma: IPv4Address | None = None
+    router: "Router", port: Port, packet: Packet, now: float, nbma: Address | None = None
 ) -> None:
     """Take a packet that came in by an interface; `nbma` is the outer source if by a tunnel."""
     if not port.line:
@@ -53,9 +54,7 @@ def receive(
     forward(router, port, packet, now, nbma)
 
 
-def forward(
-    router: "Router", port: Port, packet: Packet, now: float, nbma: IPv4Address | None
-) -> None:
+def forward(router: "Router", port: Port, packet: Packet, now: float, nbma: Address | None) -> None:
     """Route a packet that is not for us."""
     if packet.ttl <= 1:
         complain(router, port, packet, IcmpKind.TIME_EXCEEDED, now)
@@ -85,12 +84,12 @@ def originate(router: "Router", packet: Packet, vrf: str, now: float) -> None:
 def emit(
     router: "Router",
     interface: str,
-    next_hop: IPv4Address | None,
+    next_hop: Address | None,
     packet: Packet,
     now: float,
     *,
     ingress: Port | None = None,
-    nbma: IPv4Address | None = None,
+    nbma: Address | None = None,
 ) -> None:
     """Send a packet out of an interface towards a next hop (None: the destination is attached)."""
     port = router.ports.get(interface)
@@ -167,9 +166,14 @@ def deliver(router: "Router", port: Port, packet: Packet, now: float) -> None:
         case Udp():
             complain(router, port, packet, IcmpKind.PORT_UNREACHABLE, now)
         case Tcp():
-            if router.bgp is not None and not vrf:
-                effects = router.bgp.receive(payload, packet.src, packet.dst, now)
-                router.perform("bgp", effects, now)
+            if not vrf:
+                _take_tcp(router, packet, payload, now)
+
+
+def _take_tcp(router: "Router", packet: Packet, segment: Tcp, now: float) -> None:
+    src, dst = packet.src, packet.dst
+    if router.bgp is not None and isinstance(src, IPv4Address) and isinstance(dst, IPv4Address):
+        router.perform("bgp", router.bgp.receive(segment, src, dst, now), now)
 
 
 def _take_icmp(router: "Router", port: Port, packet: Packet, icmp: Icmp, now: float) -> None:

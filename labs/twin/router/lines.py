@@ -6,9 +6,9 @@ goes round until nothing moves.
 """
 
 from collections.abc import Iterable
-from ipaddress import IPv4Interface, IPv4Network
 from typing import TYPE_CHECKING
 
+from labs.twin.addresses import IPInterface, IPNetwork, host
 from labs.twin.device import InterfaceConfig
 from labs.twin.effects import RouteEntry
 from labs.twin.nhrp.entries import NhsStatus
@@ -158,14 +158,14 @@ def _tell_routing(router: "Router", port: Port, now: float, *, up: bool) -> None
         router.perform(f"eigrp {asn}", effects, now)
 
 
-def _connected(addresses: Iterable[IPv4Interface]) -> tuple[tuple[str, IPv4Network], ...]:
+def _connected(addresses: Iterable[IPInterface]) -> tuple[tuple[str, IPNetwork], ...]:
     """Give the routes that an interface's addresses make: (protocol, prefix)."""
-    routes: dict[tuple[str, IPv4Network], None] = {}
+    routes: dict[tuple[str, IPNetwork], None] = {}
     for address in addresses:
-        host = IPv4Network((address.ip, 32))
+        alone = host(address.ip)
         routes["connected", address.network] = None
-        if address.network != host:
-            routes["local", host] = None
+        if address.network != alone:
+            routes["local", alone] = None
     return tuple(routes)
 
 
@@ -193,9 +193,7 @@ def _withdraw_connected(router: "Router", port: Port, now: float) -> None:
     _withdraw(router, port, port.config.addresses, now)
 
 
-def _withdraw(
-    router: "Router", port: Port, addresses: tuple[IPv4Interface, ...], now: float
-) -> None:
+def _withdraw(router: "Router", port: Port, addresses: tuple[IPInterface, ...], now: float) -> None:
     vrf = port.config.vrf
     owned = router.local.get(vrf, {})
     for address in addresses:
@@ -207,7 +205,7 @@ def _withdraw(
 
 def offer_statics(router: "Router", now: float) -> None:
     """Offer the static routes whose interface is up, and withdraw the others."""
-    wanted: dict[tuple[str, IPv4Network], list[RouteEntry]] = {}
+    wanted: dict[tuple[str, IPNetwork], list[RouteEntry]] = {}
     for static in router.config.static_routes:
         entries = wanted.setdefault((static.vrf, static.prefix), [])
         name = static.interface

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address
 
+from labs.twin.addresses import Address
 from labs.twin.device import InterfaceConfig, TunnelMode
 
 ETHERNET_MTU = 1500
@@ -38,7 +38,7 @@ class Port:
     """The address is being changed: everybody is told, but the line protocol does not flap."""
     why: str = ""
     """Why a tunnel is down, as after `Tunnel linestate evaluation down - `."""
-    source: IPv4Address | None = None
+    source: Address | None = None
     """Tunnels: the address they send from."""
     packets_in: int = 0
     packets_out: int = 0
@@ -61,7 +61,7 @@ class Port:
         return self.admin.value, "up" if self.line else "down"
 
     @property
-    def address(self) -> IPv4Address | None:
+    def address(self) -> Address | None:
         """Give the address of the interface."""
         return self.config.address.ip if self.config.address is not None else None
 

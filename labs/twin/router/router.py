@@ -7,9 +7,10 @@ are `lines` (interfaces up and down), `changes` (configuration), `dataplane` and
 """
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple, Protocol
 
+from labs.twin.addresses import Address, IPNetwork
 from labs.twin.chance import Chance, seed_of
 from labs.twin.clock import Clock
 from labs.twin.crypto import CryptoMachine
@@ -51,7 +52,7 @@ class Frame(NamedTuple):
     """A packet leaving by an interface that is not a tunnel."""
 
     interface: str
-    next_hop: IPv4Address
+    next_hop: Address
     packet: Packet
 
 
@@ -86,7 +87,7 @@ class Router:
         self.rib: dict[str, Rib] = {"": Rib()}
         self.local: dict[str, dict[int, str]] = {}
         """By VRF: our addresses on interfaces that are up, with the interface."""
-        self.statics: set[tuple[str, IPv4Network]] = set()
+        self.statics: set[tuple[str, IPNetwork]] = set()
         self.nhrp: dict[str, NhrpMachine] = {}
         self.eigrp: dict[int, EigrpMachine] = {}
         self.bgp: BgpMachine | None = None
@@ -163,7 +164,7 @@ class Router:
     def on_queue(self, item: object, now: float) -> None:
         """Take what an input queue held back."""
         match item:
-            case (str(tunnel), Nhrp() as message, IPv4Address() as nbma):
+            case (str(tunnel), Nhrp() as message, (IPv4Address() | IPv6Address()) as nbma):
                 tunnels.process_nhrp(self, tunnel, message, nbma, now)
 
     def clear_nhrp(
@@ -171,7 +172,7 @@ class Router:
         now: float,
         *,
         shortcuts: bool = False,
-        address: IPv4Address | None = None,
+        address: Address | None = None,
         tunnel: str | None = None,
     ) -> None:
         """Do `clear ip nhrp [shortcut | A]`, on one tunnel or all."""
@@ -180,7 +181,7 @@ class Router:
                 gone = machine.clear_shortcuts(now) if shortcuts else machine.clear(now, address)
                 self.perform(f"nhrp {name}", gone, now)
 
-    def clear_crypto(self, now: float, *, peer: IPv4Address | None = None) -> None:
+    def clear_crypto(self, now: float, *, peer: Address | None = None) -> None:
         """Do `clear crypto session [remote A]`."""
         self.perform("crypto", self.crypto.clear(now, peer), now)
 
@@ -242,7 +243,7 @@ class Router:
         else:
             self._socket_changed(effect.tunnel, effect.nbma, now, up=True)
 
-    def _socket_changed(self, tunnel: str, nbma: IPv4Address, now: float, *, up: bool) -> None:
+    def _socket_changed(self, tunnel: str, nbma: Address, now: float, *, up: bool) -> None:
         machine = self.nhrp.get(tunnel)
         if machine is not None:
             self.perform(f"nhrp {tunnel}", machine.on_socket(nbma, up=up, now=now), now)
@@ -274,7 +275,7 @@ class Router:
     def offer(
         self,
         owner: str,
-        network: IPv4Network,
+        network: IPNetwork,
         routes: tuple[RouteEntry, ...],
         vrf: str,
         now: float,
@@ -313,25 +314,25 @@ class Router:
         """Tell whether a tunnel has a protection that exists."""
         return tunnel in self.guarded
 
-    def is_local(self, address: IPv4Address, vrf: str) -> bool:
+    def is_local(self, address: Address, vrf: str) -> bool:
         """Tell whether an address is one of ours."""
         owned = self.local.get(vrf)
         return owned is not None and int(address) in owned
 
-    def port_of(self, address: IPv4Address, vrf: str) -> Port | None:
+    def port_of(self, address: Address, vrf: str) -> Port | None:
         """Give the interface that has an address of ours."""
         return self.ports.get(self.local.get(vrf, {}).get(int(address), ""))
 
-    def source_address(self, tunnel: TunnelConfig) -> IPv4Address | None:
+    def source_address(self, tunnel: TunnelConfig) -> Address | None:
         """Give the address a tunnel sends from, None while it is not there."""
-        if isinstance(tunnel.source, IPv4Address):
+        if isinstance(tunnel.source, Address):
             return tunnel.source if self.is_local(tunnel.source, tunnel.vrf) else None
         port = self.ports.get(tunnel.source or "")
         if port is None or not port.line or port.config.vrf != tunnel.vrf:
             return None
         return port.address
 
-    def transmit(self, interface: str, next_hop: IPv4Address, packet: Packet) -> None:
+    def transmit(self, interface: str, next_hop: Address, packet: Packet) -> None:
         """Put a packet on the wire."""
         if self.taps:
             self.show_taps(interface, packet, self.clock.now)
@@ -380,12 +381,12 @@ class Router:
         port = self.ports.get(name)
         return port.state if port is not None else ("down", "down")
 
-    def lookup(self, address: IPv4Address, vrf: str = "", *, nhrp: bool = True) -> Via | None:
+    def lookup(self, address: Address, vrf: str = "", *, nhrp: bool = True) -> Via | None:
         """Longest match, recursion done."""
         table = self.rib.get(vrf)
         return table.via(address, nhrp=nhrp) if table is not None else None
 
-    def route_covers(self, network: IPv4Network, vrf: str = "") -> bool:
+    def route_covers(self, network: IPNetwork, vrf: str = "") -> bool:
         """Tell whether a non-NHRP route with exactly this prefix is in the table."""
         table = self.rib.get(vrf)
         return table is not None and table.covers(network)
@@ -395,12 +396,12 @@ class Router:
         port = self.ports.get(name)
         return port is not None and port.line
 
-    def nbma_source(self, tunnel: str) -> IPv4Address | None:
+    def nbma_source(self, tunnel: str) -> Address | None:
         """Give the address a tunnel sends from."""
         port = self.ports.get(tunnel)
         return port.source if port is not None else None
 
-    def socket_up(self, tunnel: str, nbma: IPv4Address) -> bool:
+    def socket_up(self, tunnel: str, nbma: Address) -> bool:
         """Tell whether packets to a peer can be sent protected (always True unprotected)."""
         return tunnel not in self.guarded or self.crypto.socket_up(tunnel, nbma)
 

@@ -6,9 +6,9 @@ direct path to such a spoke is a black hole (reference/PHASES.md section 6, inva
 """
 
 from dataclasses import replace
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from labs.twin.addresses import Address
 from labs.twin.crypto import ChildSa
 from labs.twin.crypto.proposals import protection_of
 from labs.twin.packet import Esp, Gre, Nhrp, Packet
@@ -35,11 +35,11 @@ IPV4_HEADER = 20
 def send(
     router: "Router",
     port: Port,
-    next_hop: IPv4Address,
+    next_hop: Address,
     packet: Packet,
     now: float,
     ingress: Port | None,
-    nbma: IPv4Address | None,
+    nbma: Address | None,
 ) -> None:
     """Send an IP packet into a tunnel; `ingress` and `nbma` say where a transit packet is from."""
     if dataplane.is_multicast(packet.dst):
@@ -57,8 +57,8 @@ def send(
 
 
 def _resolve(
-    router: "Router", port: Port, next_hop: IPv4Address, packet: Packet, now: float
-) -> IPv4Address | None:
+    router: "Router", port: Port, next_hop: Address, packet: Packet, now: float
+) -> Address | None:
     """Find the far end of a tunnel for a next hop; NHRP learns that it was used."""
     target = None
     machine = router.nhrp.get(port.name)
@@ -71,7 +71,7 @@ def _resolve(
     return target
 
 
-def multicast_targets(router: "Router", port: Port) -> tuple[IPv4Address, ...]:
+def multicast_targets(router: "Router", port: Port) -> tuple[Address, ...]:
     """List who gets a copy of a multicast packet."""
     tunnel = port.config.tunnel
     if tunnel is not None and not port.multipoint:
@@ -81,7 +81,7 @@ def multicast_targets(router: "Router", port: Port) -> tuple[IPv4Address, ...]:
 
 
 def encapsulate(
-    router: "Router", port: Port, target: IPv4Address, inner: Packet | Nhrp, now: float
+    router: "Router", port: Port, target: Address, inner: Packet | Nhrp, now: float
 ) -> None:
     """Wrap a packet in GRE, and in ESP if the tunnel is protected, and send it off."""
     tunnel = port.config.tunnel
@@ -209,7 +209,7 @@ def _accept(router: "Router", port: Port, packet: Packet, gre: Gre, now: float) 
     router.clock.post(now + NHRP_PROCESS_S, router.name, NHRP_INPUT, (port.name, inner, packet.src))
 
 
-def process_nhrp(router: "Router", name: str, message: Nhrp, nbma: IPv4Address, now: float) -> None:
+def process_nhrp(router: "Router", name: str, message: Nhrp, nbma: Address, now: float) -> None:
     """Take an NHRP packet out of the input queue."""
     machine = router.nhrp.get(name)
     port = router.ports.get(name)

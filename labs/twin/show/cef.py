@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from labs.twin.addresses import Address, IPNetwork
 from labs.twin.rib import NULL, CefEntry, CefPath, Rib
 from labs.twin.show.view import View
 
@@ -31,7 +32,7 @@ def show_cef(view: View, args: Mapping[str, Any]) -> str:
     rib = _table(view, args)
     if rib is None:
         return _NO_TABLE.format(args["vrf"])
-    rows: dict[IPv4Network, list[tuple[str, str]]] = {
+    rows: dict[IPNetwork, list[tuple[str, str]]] = {
         IPv4Network(prefix): [(kind, "")] for prefix, kind in SPECIAL
     }
     for route in rib.routes():
@@ -56,7 +57,7 @@ def _cells(path: CefPath) -> tuple[str, str]:
     return hop, path.interface or ""
 
 
-def _edges(entry: CefEntry) -> dict[IPv4Network, list[tuple[str, str]]]:
+def _edges(entry: CefEntry) -> dict[IPNetwork, list[tuple[str, str]]]:
     """The first and the last address of an attached subnet are the router's own to receive."""
     path = entry.paths[0]
     if path.kind != "attached" or entry.network.prefixlen >= 31:
@@ -71,14 +72,14 @@ def show_cef_address(view: View, args: Mapping[str, Any]) -> str:
     if rib is None:
         return _NO_TABLE.format(args["vrf"])
     wanted = args.get("prefix") or args["address"]
-    if isinstance(wanted, IPv4Network):
+    if isinstance(wanted, IPNetwork):
         entry = rib.cef_prefix(wanted)
         return "%Prefix not found\n" if entry is None else _entry(entry)
     edge = _edge_of(rib, wanted)
     return _entry(rib.cef(wanted)) if edge is None else edge
 
 
-def _edge_of(rib: Rib, address: IPv4Address) -> str | None:
+def _edge_of(rib: Rib, address: Address) -> str | None:
     host = IPv4Network(address)
     cells = _edges(rib.cef(address)).get(host)
     return None if cells is None else f"{host}\n  receive for {cells[0][1]}\n"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from labs.twin.addresses import IPNetwork, within
 from labs.twin.effects import RouteEntry
 from labs.twin.image import Legend
 from labs.twin.rib import Rib, Route
@@ -91,7 +92,7 @@ def _by_hop(route: Route) -> list[RouteEntry]:
     return sorted(route.paths, key=lambda path: -int(path.next_hop or 0))
 
 
-def classful(network: IPv4Network) -> IPv4Network | None:
+def classful(network: IPNetwork) -> IPNetwork | None:
     """Give the class A, B or C network of a prefix; None for a supernet, or above class C."""
     first = int(network.network_address)
     for end, length in CLASSES:
@@ -102,7 +103,7 @@ def classful(network: IPv4Network) -> IPv4Network | None:
 
 
 def _rows(routes: Iterable[Route], choose: Chooser, now: float, *, overrides: bool) -> list[str]:
-    grouped: dict[IPv4Network, list[Route]] = {}
+    grouped: dict[IPNetwork, list[Route]] = {}
     for route in routes:
         grouped.setdefault(classful(route.network) or route.network, []).append(route)
     rows: list[str] = []
@@ -120,7 +121,7 @@ def _rows(routes: Iterable[Route], choose: Chooser, now: float, *, overrides: bo
     return rows
 
 
-def _header(major: IPv4Network, members: list[Route], lengths: set[int]) -> str:
+def _header(major: IPNetwork, members: list[Route], lengths: set[int]) -> str:
     count = f"{len(members)} subnets"
     if len(lengths) == 1:
         shown = f"{major.network_address}/{min(lengths)}"
@@ -193,7 +194,7 @@ def _find(rib: Rib, args: Mapping[str, Any]) -> Route | None:
 def _neighbours(rib: Rib, args: Mapping[str, Any]) -> bool:
     """Tell whether other subnets of the same classful network are known."""
     major = classful(IPv4Network(args["address"]))
-    return major is not None and any(route.network.subnet_of(major) for route in rib.routes())
+    return major is not None and any(within(route.network, major) for route in rib.routes())
 
 
 def _entry(view: View, route: Route, vrf: str) -> str:
@@ -241,7 +242,7 @@ def _as_path(view: View, route: Route) -> tuple[int, ...]:
     machine = view.router.bgp
     if machine is None or route.source != "bgp" or not route.paths[0].external:
         return ()
-    known = machine.table.get(route.network, ())
+    known = machine.table.get(route.network, ()) if isinstance(route.network, IPv4Network) else ()
     return next((path.attributes.as_path for path in known if path.best), ())
 
 

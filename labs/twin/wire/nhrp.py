@@ -15,8 +15,8 @@ A value whose type has no room for a field loses that field; the machines make n
 
 import struct
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address
 
+from labs.twin.addresses import Address
 from labs.twin.packet import Nhrp, NhrpClient, NhrpType, Packet
 from labs.twin.wire.octets import MalformedPacket, Reader, checksum, sealed
 
@@ -164,7 +164,7 @@ def _extensions(message: Nhrp) -> bytes:
     return b"".join((*parts, _extension(END, b"")))
 
 
-def _sender(message: Nhrp) -> IPv4Address:
+def _sender(message: Nhrp) -> Address:
     responder = message.responder
     if responder is not None and responder.protocol is not None:
         return responder.protocol
@@ -304,7 +304,7 @@ def _read_first(reader: Reader) -> NhrpClient | None:
     return clients[0] if clients else None
 
 
-def _read_claimed(reader: Reader) -> IPv4Address | None:
+def _read_claimed(reader: Reader) -> Address | None:
     client = _read_first(reader)
     return client.nbma if client is not None else None
 

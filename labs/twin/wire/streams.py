@@ -6,13 +6,13 @@ A stream that is met in its middle begins there.
 """
 
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address
 
+from labs.twin.addresses import Address
 from labs.twin.packet import Gre, Packet, Tcp
 from labs.twin.wire import bgp
 from labs.twin.wire.ipv4 import encode
 
-Flow = tuple[IPv4Address, int, IPv4Address, int]
+Flow = tuple[Address, int, Address, int]
 START = 1
 REMEMBERED = 256
 """Messages of a stream whose place is kept, for repetitions."""

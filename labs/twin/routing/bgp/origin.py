@@ -16,7 +16,11 @@ from labs.twin.routing.bgp.values import Attributes, BgpRoute
 
 def refresh(table: Table, config: BgpConfig, around: Surroundings, now: float) -> None:
     """Bring our own paths, validity and suppression up to date."""
-    routes = {r.network: r for r in around.routes() if r.source not in {"bgp", "nhrp", "local"}}
+    routes = {
+        r.network: r
+        for r in around.routes()
+        if r.source not in {"bgp", "nhrp", "local"} and isinstance(r.network, IPv4Network)
+    }
     own = _own(config, routes, now)
     foreign = {
         network

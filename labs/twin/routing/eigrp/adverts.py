@@ -4,8 +4,7 @@ The rules of reference/DMVPN.md section 5: phase 1 and 2 hubs switch split horiz
 hubs keep the third-party next hop, phase 3 hubs summarise.
 """
 
-from ipaddress import IPv4Address, IPv4Network
-
+from labs.twin.addresses import Address, IPNetwork, within
 from labs.twin.routing.eigrp.dual import OWN, Dual
 from labs.twin.routing.eigrp.site import Site
 from labs.twin.routing.eigrp.values import Advert, EigrpPath
@@ -18,7 +17,7 @@ STUB_WORDS = {
 }
 
 
-def advert_for(site: Site, dual: Dual, name: str, network: IPv4Network) -> Advert | None:
+def advert_for(site: Site, dual: Dual, name: str, network: IPNetwork) -> Advert | None:
     """Give what neighbours on an interface are to know of a destination; None: nothing."""
     path = dual.chosen(network)
     if path is None:
@@ -43,10 +42,10 @@ def advert_for(site: Site, dual: Dual, name: str, network: IPv4Network) -> Adver
     )
 
 
-def _suppressed(dual: Dual, summaries: tuple[IPv4Network, ...], network: IPv4Network) -> bool:
+def _suppressed(dual: Dual, summaries: tuple[IPNetwork, ...], network: IPNetwork) -> bool:
     """Tell whether a summary of the interface stands for this destination."""
     return any(
-        network != s and network.subnet_of(s) and dual.chosen(s) is not None for s in summaries
+        network != s and within(network, s) and dual.chosen(s) is not None for s in summaries
     )
 
 
@@ -57,7 +56,7 @@ def _stub_tells(site: Site, path: EigrpPath) -> bool:
     return path.source in OWN and STUB_WORDS[path.source] in site.stub
 
 
-def _next_hop(path: EigrpPath, name: str, *, next_hop_self: bool) -> IPv4Address | None:
+def _next_hop(path: EigrpPath, name: str, *, next_hop_self: bool) -> Address | None:
     """Give a third-party next hop (`no ip next-hop-self eigrp`), None for ourselves."""
     if next_hop_self or path.interface != name:
         return None

@@ -18,8 +18,8 @@ RFC's four active states; the asker learns of the new path by update when we set
 
 from collections.abc import Iterable
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
 
+from labs.twin.addresses import Address, IPNetwork
 from labs.twin.routing.eigrp import metric
 from labs.twin.routing.eigrp.site import Site
 from labs.twin.routing.eigrp.values import (
@@ -30,7 +30,7 @@ from labs.twin.routing.eigrp.values import (
     EigrpTopologyEntry,
 )
 
-Key = tuple[str, IPv4Address]
+Key = tuple[str, Address]
 NULL = "Null0"
 OWN = {"Connected", "Summary", "Rstatic", "Rconnected"}
 
@@ -40,8 +40,8 @@ class Dual:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.topology: dict[IPv4Network, EigrpTopologyEntry] = {}
-        self.owed: dict[IPv4Network, set[Key]] = {}
+        self.topology: dict[IPNetwork, EigrpTopologyEntry] = {}
+        self.owed: dict[IPNetwork, set[Key]] = {}
         """Who asked about a destination while we had no answer."""
 
     # --- paths
@@ -70,9 +70,9 @@ class Dual:
         )
         return self._put(advert.network, key, path)
 
-    def own(self, networks: dict[IPv4Network, EigrpPath], source: str) -> set[IPv4Network]:
+    def own(self, networks: dict[IPNetwork, EigrpPath], source: str) -> set[IPNetwork]:
         """Make our own paths of one source exactly these; list the networks that changed."""
-        changed: set[IPv4Network] = set()
+        changed: set[IPNetwork] = set()
         for network, entry in self.topology.items():
             for key, path in list(entry.paths.items()):
                 if path.source == source and networks.get(network) != path:
@@ -83,9 +83,7 @@ class Dual:
                 changed.add(network)
         return changed
 
-    def _put(
-        self, network: IPv4Network, key: tuple[str, IPv4Address | None], path: EigrpPath
-    ) -> bool:
+    def _put(self, network: IPNetwork, key: tuple[str, Address | None], path: EigrpPath) -> bool:
         entry = self.topology.get(network)
         if entry is None:
             entry = self.topology[network] = EigrpTopologyEntry(network=network)
@@ -93,9 +91,9 @@ class Dual:
         entry.paths[key] = path
         return before != path
 
-    def lose(self, key: Key) -> set[IPv4Network]:
+    def lose(self, key: Key) -> set[IPNetwork]:
         """Forget all paths and debts of a neighbour; list the networks that changed."""
-        changed: set[IPv4Network] = set()
+        changed: set[IPNetwork] = set()
         for network, entry in self.topology.items():
             if entry.paths.pop(key, None) is not None:
                 changed.add(network)
@@ -106,13 +104,13 @@ class Dual:
             askers.discard(key)
         return changed
 
-    def _router_id(self) -> IPv4Address | None:
+    def _router_id(self) -> Address | None:
         config = self.site.config
         return config.router_id if config is not None else None
 
     # --- decisions
 
-    def decide(self, network: IPv4Network, witnesses: Iterable[Key], now: float) -> bool:
+    def decide(self, network: IPNetwork, witnesses: Iterable[Key], now: float) -> bool:
         """Settle a destination, or make it active; tell if it went active just now.
 
         Args:
@@ -149,7 +147,7 @@ class Dual:
 
     # --- what others may know
 
-    def chosen(self, network: IPv4Network) -> EigrpPath | None:
+    def chosen(self, network: IPNetwork) -> EigrpPath | None:
         """Give the path we use and advertise, None while there is none."""
         entry = self.topology.get(network)
         if entry is None or entry.active:
@@ -157,7 +155,7 @@ class Dual:
         successors = entry.successors
         return successors[0] if successors else None
 
-    def summary(self, network: IPv4Network) -> EigrpPath | None:
+    def summary(self, network: IPNetwork) -> EigrpPath | None:
         """Make the path of a summary: the vector of its best component, to Null0."""
         best: EigrpPath | None = None
         start, mask = int(network.network_address), int(network.netmask)

@@ -7,8 +7,8 @@ routing table, and for every neighbour the difference between what it knows and 
 """
 
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Address, IPv4Network
 
+from labs.twin.addresses import Address, IPNetwork, within
 from labs.twin.device import DeviceConfig, EigrpConfig
 from labs.twin.effects import CancelTimer, Effect, PutRoutes, RouteEntry, Surroundings
 from labs.twin.packet import Eigrp
@@ -50,8 +50,8 @@ class EigrpMachine:
         self.site = Site(asn, around)
         self._peering = Peering(self.site)
         self._dual = Dual(self.site)
-        self._installed: dict[IPv4Network, tuple[RouteEntry, ...]] = {}
-        self._said: dict[str, dict[IPv4Network, Advert]] = {}
+        self._installed: dict[IPNetwork, tuple[RouteEntry, ...]] = {}
+        self._said: dict[str, dict[IPNetwork, Advert]] = {}
         """By interface: what every neighbour on it is to know."""
         self._vrf = ""
 
@@ -61,7 +61,7 @@ class EigrpMachine:
         return self._peering.neighbors
 
     @property
-    def topology(self) -> dict[IPv4Network, EigrpTopologyEntry]:
+    def topology(self) -> dict[IPNetwork, EigrpTopologyEntry]:
         """Give the topology table."""
         return self._dual.topology
 
@@ -71,7 +71,7 @@ class EigrpMachine:
         return self._peering.counters
 
     @property
-    def router_id(self) -> IPv4Address:
+    def router_id(self) -> Address:
         """Give the router id: configured, else highest loopback, else highest address."""
         config = self.site.config
         return router_id(self.around, config.router_id if config is not None else None)
@@ -164,7 +164,7 @@ class EigrpMachine:
     def _drop(self, keys: Iterable[Key], why: str, now: float) -> list[Effect]:
         """Lose neighbours, and look for other ways."""
         effects: list[Effect] = []
-        touched: set[IPv4Network] = set()
+        touched: set[IPNetwork] = set()
         for key in keys:
             effects += self._peering.part(self.neighbors[key], why)
             touched |= self._dual.lose(key)
@@ -198,7 +198,7 @@ class EigrpMachine:
 
     # --- packets and timers
 
-    def receive(self, message: Eigrp, src: IPv4Address, interface: str, now: float) -> list[Effect]:
+    def receive(self, message: Eigrp, src: Address, interface: str, now: float) -> list[Effect]:
         """Take an EIGRP packet."""
         content = message.message
         if not self.running or message.asn != self.asn or interface not in self._peering.speaking:
@@ -243,7 +243,7 @@ class EigrpMachine:
         effects = self._peering.acknowledge(neighbor, message.seq)
         if not self._peering.is_news(neighbor, message):
             return effects
-        touched: set[IPv4Network] = set()
+        touched: set[IPNetwork] = set()
         if message.init:
             touched |= self._dual.lose(key)
             effects += self._peering.hurry(neighbor, now)
@@ -285,9 +285,9 @@ class EigrpMachine:
 
     # --- settling
 
-    def _own(self) -> set[IPv4Network]:
+    def _own(self) -> set[IPNetwork]:
         """Bring our connected and redistributed paths up to date."""
-        connected: dict[IPv4Network, EigrpPath] = {}
+        connected: dict[IPNetwork, EigrpPath] = {}
         for name, interface in self.site.covered().items():
             link = self.site.link(name)
             for network in self.site.networks(interface):
@@ -300,12 +300,12 @@ class EigrpMachine:
                 )
         return self._dual.own(connected, "Connected") | self._redistribute()
 
-    def _redistribute(self) -> set[IPv4Network]:
+    def _redistribute(self) -> set[IPNetwork]:
         config = self.site.config
         words = config.redistribute if config is not None else frozenset()
-        changed: set[IPv4Network] = set()
+        changed: set[IPNetwork] = set()
         for word, source in REDISTRIBUTED.items():
-            paths: dict[IPv4Network, EigrpPath] = {}
+            paths: dict[IPNetwork, EigrpPath] = {}
             for route in self.around.routes(self._vrf) if word in words else ():
                 own = self.topology.get(route.network)
                 internal = own is not None and any(
@@ -332,7 +332,7 @@ class EigrpMachine:
             origin=self.router_id,
         )
 
-    def _summaries(self) -> set[IPv4Network]:
+    def _summaries(self) -> set[IPNetwork]:
         """Bring the summaries up to date."""
         wanted = {
             network
@@ -342,7 +342,7 @@ class EigrpMachine:
         paths = {network: self._dual.summary(network) for network in sorted(wanted)}
         return self._dual.own({n: p for n, p in paths.items() if p is not None}, "Summary")
 
-    def _settle(self, touched: set[IPv4Network], now: float) -> list[Effect]:
+    def _settle(self, touched: set[IPNetwork], now: float) -> list[Effect]:
         """Decide, install and tell what changed."""
         effects: list[Effect] = []
         # A summary follows its components, and decides on what is told of them.
@@ -353,7 +353,7 @@ class EigrpMachine:
             pending = self._summaries()
             told |= pending
             for summary in pending:
-                told |= {n for n in self.topology if n.subnet_of(summary)}
+                told |= {n for n in self.topology if within(n, summary)}
         for network in sorted(told):
             effects += self._install(network)
         news = self._news(sorted(told))
@@ -363,7 +363,7 @@ class EigrpMachine:
             effects += self._pay(network, now)
         return effects
 
-    def _decide(self, network: IPv4Network, now: float) -> list[Effect]:
+    def _decide(self, network: IPNetwork, now: float) -> list[Effect]:
         witnesses = [
             key
             for key, neighbor in self.neighbors.items()
@@ -379,7 +379,7 @@ class EigrpMachine:
             effects += self._peering.deliver(self.neighbors[key], query, now)
         return effects
 
-    def _pay(self, network: IPv4Network, now: float) -> list[Effect]:
+    def _pay(self, network: IPNetwork, now: float) -> list[Effect]:
         """Reply to those who asked, as soon as there is an answer."""
         entry = self.topology.get(network)
         if entry is not None and entry.active:
@@ -390,7 +390,7 @@ class EigrpMachine:
             effects += self._reply(self.neighbors[key], network, now)
         return effects
 
-    def _reply(self, neighbor: EigrpNeighbor, network: IPv4Network, now: float) -> list[Effect]:
+    def _reply(self, neighbor: EigrpNeighbor, network: IPNetwork, now: float) -> list[Effect]:
         advert = adverts.advert_for(self.site, self._dual, neighbor.interface, network)
         if advert is None:
             neighbor.told.pop(network, None)
@@ -400,19 +400,19 @@ class EigrpMachine:
         reply = EigrpMessage(opcode=Opcode.REPLY, adverts=(advert,))
         return self._peering.deliver(neighbor, reply, now)
 
-    def _everything(self, name: str) -> dict[IPv4Network, Advert]:
+    def _everything(self, name: str) -> dict[IPNetwork, Advert]:
         """Give all that neighbours on an interface are to know."""
         if name not in self._said:
             found = {n: adverts.advert_for(self.site, self._dual, name, n) for n in self.topology}
             self._said[name] = {n: advert for n, advert in found.items() if advert is not None}
         return self._said[name]
 
-    def _news(self, told: Iterable[IPv4Network]) -> dict[str, dict[IPv4Network, Advert | None]]:
+    def _news(self, told: Iterable[IPNetwork]) -> dict[str, dict[IPNetwork, Advert | None]]:
         """Bring up to date what is said on every interface; give what may be news to somebody.
 
         It is worked out once an interface, not once a neighbour: a hub has a thousand of them.
         """
-        news: dict[str, dict[IPv4Network, Advert | None]] = {name: {} for name in self._said}
+        news: dict[str, dict[IPNetwork, Advert | None]] = {name: {} for name in self._said}
         for name, said in self._said.items():
             for network in told:
                 advert = adverts.advert_for(self.site, self._dual, name, network)
@@ -424,7 +424,7 @@ class EigrpMachine:
         return news
 
     def _tell(
-        self, neighbor: EigrpNeighbor, wanted: Mapping[IPv4Network, Advert | None], now: float
+        self, neighbor: EigrpNeighbor, wanted: Mapping[IPNetwork, Advert | None], now: float
     ) -> list[Effect]:
         """Send a neighbour the difference between what it knows and what it should."""
         news: list[Advert] = []
@@ -444,7 +444,7 @@ class EigrpMachine:
 
     # --- the routing table
 
-    def _install(self, network: IPv4Network) -> list[Effect]:
+    def _install(self, network: IPNetwork) -> list[Effect]:
         entry = self.topology.get(network)
         successors = entry.successors if entry is not None and not entry.active else ()
         routes = tuple(
@@ -456,7 +456,7 @@ class EigrpMachine:
             return []
         return self._offer(network, routes)
 
-    def _offer(self, network: IPv4Network, routes: tuple[RouteEntry, ...]) -> list[Effect]:
+    def _offer(self, network: IPNetwork, routes: tuple[RouteEntry, ...]) -> list[Effect]:
         if routes:
             self._installed[network] = routes
         else:
@@ -465,7 +465,7 @@ class EigrpMachine:
             PutRoutes(source=f"eigrp {self.asn}", network=network, routes=routes, vrf=self._vrf)
         ]
 
-    def _route(self, network: IPv4Network, path: EigrpPath) -> RouteEntry:
+    def _route(self, network: IPNetwork, path: EigrpPath) -> RouteEntry:
         summary = path.source == "Summary"
         distance = EXTERNAL_DISTANCE if path.external else INTERNAL_DISTANCE
         return RouteEntry(

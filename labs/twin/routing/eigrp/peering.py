@@ -17,6 +17,7 @@ What the packets carry is decided in `dual` and `adverts`.
 from dataclasses import replace
 from ipaddress import IPv4Address
 
+from labs.twin.addresses import Address
 from labs.twin.effects import CancelTimer, Effect, LogLine, SendPacket, SetTimer
 from labs.twin.packet import EIGRP_MULTICAST, Eigrp, Packet
 from labs.twin.routing.eigrp.site import Site
@@ -43,7 +44,7 @@ DSCP_CONTROL = 48
 PACKET_TTL = 2
 HELLO_SIZE = 60
 
-Key = tuple[str, IPv4Address]
+Key = tuple[str, Address]
 
 
 def timer_key(key: Key) -> str:
@@ -73,9 +74,7 @@ class Peering:
 
     # --- packets
 
-    def _send(
-        self, name: str, message: EigrpMessage, to: IPv4Address | None = None
-    ) -> list[Effect]:
+    def _send(self, name: str, message: EigrpMessage, to: Address | None = None) -> list[Effect]:
         src = self.site.address(name)
         if src is None:
             return []
@@ -102,7 +101,7 @@ class Peering:
         timer = SetTimer(at=now + self.site.hello_s(name), kind=HELLO_TIMER, key=name)
         return [*self._send(name, message), timer]
 
-    def goodbye(self, name: str, to: IPv4Address | None = None) -> list[Effect]:
+    def goodbye(self, name: str, to: Address | None = None) -> list[Effect]:
         """Say goodbye on an interface, to everybody or to one neighbour."""
         return self._send(name, EigrpMessage(opcode=Opcode.HELLO, goodbye=True), to)
 

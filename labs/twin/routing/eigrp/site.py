@@ -3,8 +3,9 @@
 Nothing here changes with time.
 """
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 
+from labs.twin.addresses import Address, IPNetwork
 from labs.twin.device import EigrpConfig, EigrpInterfaceConfig, InterfaceConfig
 from labs.twin.effects import Surroundings
 from labs.twin.routing.eigrp import metric
@@ -82,7 +83,7 @@ class Site:
             and self.around.interface_up(name)
         }
 
-    def networks(self, interface: InterfaceConfig) -> list[IPv4Network]:
+    def networks(self, interface: InterfaceConfig) -> list[IPNetwork]:
         """List the subnets of an interface that a `network` line covers."""
         covering = self.config.networks if self.config is not None else ()
         return [
@@ -98,12 +99,12 @@ class Site:
             return False
         return not (settings.shutdown or settings.passive)
 
-    def address(self, name: str) -> IPv4Address | None:
+    def address(self, name: str) -> Address | None:
         """Give the address of an interface."""
         interface = self.around.config.interfaces.get(name)
         return interface.address.ip if interface and interface.address else None
 
-    def on_subnet(self, address: IPv4Address, name: str) -> bool:
+    def on_subnet(self, address: Address, name: str) -> bool:
         """Tell whether an address lies in the subnet of an interface."""
         interface = self.around.config.interfaces.get(name)
         return bool(interface and interface.address and address in interface.address.network)

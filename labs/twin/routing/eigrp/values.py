@@ -5,7 +5,8 @@ No behaviour beyond reading a value belongs here.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
+
+from labs.twin.addresses import Address, IPNetwork
 
 INFINITY = 0xFFFFFFFFFFFFFFFF
 """Composite metric of an unreachable destination."""
@@ -30,12 +31,12 @@ class Vector:
 class Advert:
     """One destination of an update, query or reply."""
 
-    network: IPv4Network
+    network: IPNetwork
     vector: Vector
-    next_hop: IPv4Address | None = None
+    next_hop: Address | None = None
     """None: the sender itself."""
     external: bool = False
-    origin: IPv4Address | None = None
+    origin: Address | None = None
     """Router id of the originator: it ignores its own routes."""
 
 
@@ -72,7 +73,7 @@ class EigrpMessage:
 class EigrpNeighbor:
     """One row of `show ip eigrp neighbors`."""
 
-    address: IPv4Address
+    address: Address
     interface: str
     handle: int
     """The H column."""
@@ -95,7 +96,7 @@ class EigrpNeighbor:
     prefixes: int = 0
     epoch: float = 0.0
     peer_epoch: float | None = None
-    told: dict[IPv4Network, Advert] = field(default_factory=dict)
+    told: dict[IPNetwork, Advert] = field(default_factory=dict)
     """What we advertised to it."""
 
 
@@ -103,7 +104,7 @@ class EigrpNeighbor:
 class EigrpPath:
     """One `via` of a topology entry."""
 
-    neighbor: IPv4Address | None
+    neighbor: Address | None
     """None: connected, summary or redistributed, by `source`."""
     interface: str
     vector: Vector
@@ -111,24 +112,24 @@ class EigrpPath:
     """Composite metric through here."""
     reported: int = 0
     """Composite metric the neighbour has."""
-    next_hop: IPv4Address | None = None
+    next_hop: Address | None = None
     source: str = "neighbor"
     """neighbor, Connected, Summary or Rstatic."""
     external: bool = False
-    origin: IPv4Address | None = None
+    origin: Address | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class EigrpTopologyEntry:
     """One row of `show ip eigrp topology`."""
 
-    network: IPv4Network
+    network: IPNetwork
     active: bool = False
     fd: int = INFINITY
     """Feasible distance."""
-    paths: dict[tuple[str, IPv4Address | None], EigrpPath] = field(default_factory=dict)
+    paths: dict[tuple[str, Address | None], EigrpPath] = field(default_factory=dict)
     """By (interface, neighbour)."""
-    awaiting: set[tuple[str, IPv4Address]] = field(default_factory=set)
+    awaiting: set[tuple[str, Address]] = field(default_factory=set)
     """Neighbours that owe a reply while active."""
     since: float = 0.0
 
@@ -149,7 +150,7 @@ class EigrpTopologyEntry:
         return tuple(path for path in feasible if path.distance == feasible[0].distance)
 
 
-def _by_place(place: tuple[str, IPv4Address | None]) -> tuple[str, int]:
+def _by_place(place: tuple[str, Address | None]) -> tuple[str, int]:
     interface, neighbor = place
     return interface, int(neighbor) if neighbor is not None else -1
 
