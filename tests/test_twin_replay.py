@@ -193,11 +193,30 @@ def test_a_missing_gateway_becomes_a_provider() -> None:
     assert len(drawn.segments) == 3
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"configs": {}, "outputs": [{}]}', "\x00"])
-def test_a_folder_that_is_no_case_is_named(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "JSON"),
+        ("[]", "object"),
+        ("{}", "configs: Field required"),
+        ('{"configs": {}, "outputs": []}', "configs"),
+        ('{"configs": {"a": "case.json"}, "outputs": [{}]}', r"outputs\.0\.step"),
+        ('{"configs": {"a": "../x.cfg"}, "outputs": []}', "not in the folder"),
+        ("\x00", "JSON"),
+    ],
+)
+def test_a_folder_that_is_no_case_is_named(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "case.json").write_text(text)
-    with pytest.raises(CaseError, match=r"case\.json"):
+    with pytest.raises(CaseError, match=said):
         load_case(tmp_path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    (tmp_path / "case.json").write_text('{"configs": {"a": "a.cfg"}, "outputs": [], "apply": null}')
+    with pytest.raises(CaseError, match=r"a\.cfg: No such file"):
+        load_case(tmp_path)
+    (tmp_path / "a.cfg").write_text("hostname A\n")
+    assert load_case(tmp_path).steps == ()
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -217,7 +236,9 @@ def test_the_command_prints_json_and_exits_with_4() -> None:
     assert data["case"] == "acme-p2"
     assert len(data["outputs"]) == 9
     assert data["outputs"][6]["verdict"] == "differs"
-    assert {"step", "node", "command", "verdict", "diff"} <= set(data["outputs"][0])
+    assert set(data) == {"case", "outputs"}
+    for output in data["outputs"]:
+        assert set(output) == {"step", "node", "command", "verdict", "diff"}
 
 
 def test_the_command_names_what_it_cannot_read(tmp_path: Path) -> None:

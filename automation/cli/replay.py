@@ -32,9 +32,7 @@ def replay(
     try:
         loaded = load_case(case)
     except CaseError as error:
-        raise UsageError(
-            str(error), hint="a case is a folder as labs/twin/replay describes it: docs/twin.md"
-        ) from error
+        raise UsageError(str(error), hint="docs/twin.md describes the folder of a case") from error
     judged = play(loaded)
     if options.json:
         put_json(as_json(loaded, judged))
@@ -46,9 +44,8 @@ def replay(
 
 
 def as_json(case: Case, judged: Sequence[Judged]) -> dict[str, Any]:
-    """Give a replay as plain data."""
+    """Give a replay as plain data: these keys and no others, as docs/twin.md lists them."""
     return {
-        "schema": "dmvpn.replay/1",
         "case": case.name,
         "outputs": [
             {
@@ -57,8 +54,6 @@ def as_json(case: Case, judged: Sequence[Judged]) -> dict[str, Any]:
                 "command": one.command,
                 "verdict": str(one.verdict),
                 "diff": one.diff,
-                "eligible": one.eligible,
-                "assumed": list(one.assumed),
             }
             for one in judged
         ],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from labs.topology import LAB_PASSWORD, LabSpec, Node
 from labs.twin.intake import boot
+from labs.twin.intake.transcript import plain
 from labs.twin.lab.folder import LabError
 from labs.twin.lab.inventory import LAB_USER
 from labs.twin.lab.world import image_of_node
@@ -96,7 +97,7 @@ def _read(folder: Path) -> dict[str, str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise LabError(f"{folder}: more than one configuration of {', '.join(twice)}")
-    return {name: text.replace("\r\n", "\n") for name, text in texts}
+    return {name: plain(text) for name, text in texts}
 
 
 def _hostname(text: str) -> str:

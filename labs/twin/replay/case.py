@@ -3,14 +3,23 @@
 The one place of the replay that reads files. What a case means is `play`'s and `judge`'s.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
 from labs.twin.image import IMAGES, ImageProfile, image_for
+from labs.twin.intake.transcript import plain
 
 RELEASE = re.compile(r"\b(1[25]\.\d|1[67](?:\.\d+)?)(?=\D|$)")
 NEW_DEFAULTS = re.compile(r"new-default|hidden defaults|new defaults", re.IGNORECASE)
@@ -76,6 +85,53 @@ class Case:
         return IMAGES[OLD_IOS if OLD_DEFAULTS.search(self.platform) else NEW_IOS]
 
 
+class _Said(BaseModel):
+    """A part of case.json; keys that the replay does not use may stand there."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, said: Any) -> Any:
+        """Take null for a key that is not there."""
+        if isinstance(said, dict):
+            return {key: value for key, value in said.items() if value is not None}
+        return said
+
+
+class _Output(_Said):
+    step: int
+    node: str
+    command: str
+    file: str
+    eligible: bool = True
+    reason: str = ""
+    extract: bool = False
+
+
+class _Apply(_Said):
+    before_step: int
+    node: str
+    lines: tuple[str, ...]
+
+    @field_validator("lines", mode="before")
+    @classmethod
+    def _one_by_one(cls, lines: Any) -> Any:
+        """Take a text for its lines."""
+        return lines.splitlines() if isinstance(lines, str) else lines
+
+
+class _CaseFile(_Said):
+    id: str = ""
+    title: str = ""
+    routing: str = ""
+    platform: str = ""
+    configs: dict[str, str] = Field(min_length=1)
+    aliases: dict[str, str] = {}
+    outputs: tuple[_Output, ...]
+    apply: tuple[_Apply, ...] = ()
+
+
 def load_case(folder: Path) -> Case:
     """Read a case.
 
@@ -84,48 +140,52 @@ def load_case(folder: Path) -> Case:
     """
     place = folder / "case.json"
     try:
-        data = json.loads(place.read_text(encoding="utf-8"))
-        return _case(folder, data)
+        said = _CaseFile.model_validate_json(place.read_text(encoding="utf-8"))
+        return _case(folder, said)
     except OSError as error:
         raise CaseError(f"{error.filename}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CaseError(f"{place}: not a case: {type(error).__name__} {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(map(_wrong, error.errors(include_url=False)))
+        raise CaseError(f"{place}: not a case: {wrong}") from error
+    except ValueError as error:
+        raise CaseError(f"{place}: {error}") from error
 
 
-def _case(folder: Path, data: Mapping[str, Any]) -> Case:
+def _wrong(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    return f"{where}: {error['msg']}" if where else str(error["msg"])
+
+
+def _case(folder: Path, said: _CaseFile) -> Case:
     return Case(
-        name=str(data.get("id", folder.name)),
-        title=str(data.get("title", "")),
-        routing=str(data.get("routing", "")),
-        platform=str(data.get("platform", "")),
-        configs={str(k): _read(folder / v) for k, v in data["configs"].items()},
-        aliases={str(k): str(v) for k, v in data.get("aliases", {}).items()},
-        steps=tuple(
-            sorted((_step(folder, item) for item in data["outputs"]), key=lambda s: s.number)
-        ),
+        name=said.id or folder.resolve().name,
+        title=said.title,
+        routing=said.routing,
+        platform=said.platform,
+        configs={name: plain(_read(folder, file)) for name, file in said.configs.items()},
+        aliases=said.aliases,
+        steps=tuple(sorted((_step(folder, one) for one in said.outputs), key=lambda s: s.number)),
         edits=tuple(
-            Edit(
-                before_step=int(item["before_step"]),
-                node=str(item["node"]),
-                lines=tuple(str(line) for line in item["lines"]),
-            )
-            for item in data.get("apply", ())
+            Edit(before_step=one.before_step, node=one.node, lines=one.lines) for one in said.apply
         ),
     )
 
 
-def _step(folder: Path, item: Mapping[str, Any]) -> Step:
+def _step(folder: Path, output: _Output) -> Step:
     return Step(
-        number=int(item["step"]),
-        node=str(item["node"]),
-        command=str(item["command"]),
-        printed=_read(folder / item["file"]),
-        eligible=bool(item.get("eligible", True)),
-        reason=str(item.get("reason", "")),
-        extract=bool(item.get("extract", False)),
+        number=output.step,
+        node=output.node,
+        command=output.command,
+        printed=_read(folder, output.file),
+        eligible=output.eligible,
+        reason=output.reason,
+        extract=output.extract,
     )
 
 
-def _read(path: Path) -> str:
+def _read(folder: Path, name: str) -> str:
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise CaseError(f"{path}: not in the folder of the case")
     # A published text may hold any bytes; they are compared, not obeyed.
     return path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")

@@ -19,8 +19,11 @@ again, and named by `dmvpn lab up --configs`.
 ## Replay of published networks
 
 `dmvpn lab replay CASE` boots the configurations of a folder, wires links by subnet, lets the
-network converge, types what was typed and compares what is printed. `--format json` gives the
-verdicts as data, `-v` the differences; exit code 4 says that an output which counts does not match.
+network converge, types what was typed and compares what is printed. `-v` shows the differences;
+exit code 4 says that an output which counts does not match, 2 that the folder is no case.
+`--format json` is an object with `case` (its id) and `outputs`; each output has `step`, `node`,
+`command`, `verdict` (`match`, `differs` or `unsupported`: refused, or of a router that was not
+published) and `diff` (empty for a match).
 
 A folder holds `case.json` and what it names:
 
@@ -33,6 +36,10 @@ A folder holds `case.json` and what it names:
 | `outputs` | in time order: `step`, `node`, `command`, `file` |
 | | and where it holds: `extract` (published in part), `eligible` (false: not counted), `reason` |
 | `apply` | `before_step`, `node`, `lines` typed in configuration mode |
+
+A configuration may be a listing or what was typed, as its author's terminal showed it: headers,
+prompts, echoed commands and their answers, log messages, the marks of a pager and control
+characters are taken off before it is booted, banners excepted.
 
 Not compared: timers, SPIs, ids of connections, flows and requests, packet counters, round-trip
 times, sequence and serial numbers, white space at the end of a line, a line of 80 dashes or more
