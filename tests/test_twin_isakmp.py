@@ -1,5 +1,8 @@
 """IKEv1 with pre-shared keys: configuration, negotiation, what `show` prints."""
 
+import re
+from pathlib import Path
+
 import pytest
 from twin_cases import addr, outcomes, ping
 
@@ -194,3 +197,164 @@ def test_the_sa_is_renewed_and_the_peer_is_watched() -> None:
     spoke.network.run_for(120.0)
     assert "QM_IDLE" not in spoke.execute("show crypto isakmp sa")
     assert hub.network is spoke.network
+
+
+SHAPE = re.compile(r"\d+\.\d+\.\d+\.\d+|0x[0-9A-F]+|\d+")
+
+
+def shapes(text: str) -> set[str]:
+    """Give the lines of a text with their values and column padding taken out."""
+    lines = (SHAPE.sub("#", line.strip()) for line in text.splitlines())
+    return {" ".join(line.split()) for line in lines if line}
+
+
+@pytest.mark.parametrize(
+    ("command", "capture", "ikev2"),
+    [
+        ("show crypto ikev2 session", "show_crypto_ikev2_session/008*", True),
+        ("show crypto sockets", "show_crypto_sockets/001*", True),
+        ("show tunnel protection statistics", "show_tunnel_protection_statistics/001*", False),
+    ],
+)
+def test_every_line_has_the_form_of_the_capture(
+    command: str,
+    capture: str,
+    ikev2: bool,  # noqa: FBT001 - a column of the table
+    shared: Path,
+) -> None:
+    profile = IKEV2 if ikev2 else ""
+    _, spoke = cloud(config(1, profile=profile), config(2, profile=profile))
+    (place,) = (shared / "corpus").glob(f"{capture}.txt")
+    captured = place.read_text()
+    words = {'"star"': '"P"', "MD5": "SHA512", "MD596": "SHA512", "SHA51296": "SHA512"}
+    words |= {"RSA": "PSK"}
+    for theirs, ours in words.items():
+        captured = captured.replace(theirs, ours)
+    assert shapes(spoke.execute(command)) <= shapes(captured)
+
+
+def test_the_rows_of_isakmp_sa_detail_stand_in_the_columns_of_the_capture(shared: Path) -> None:
+    hub, spoke = cloud(config(1), config(2))
+    rows = spoke.execute("show crypto isakmp sa detail").splitlines()
+    captured = (shared / "corpus/show_crypto_isakmp_sa_detail/002_genie_iosxe.txt").read_text()
+    heading = next(line for line in captured.splitlines() if line.startswith("C-id"))
+    at = rows.index(heading)
+    sample = next(line for line in captured.splitlines() if line.startswith("29493"))
+    for word in ("ACTIVE", "aes", "sha", "psk"):
+        assert rows[at + 2].index(word) == sample.index(word)
+    assert re.search(r" psk  14 23:59:\d\d D$", rows[at + 2].rstrip())
+    assert rows[at + 2].split()[:3] == ["1001", "192.0.2.2", "192.0.2.1"]
+    assert rows[at + 3] == "       Engine-id:Conn-id =  SW:1"
+    assert hub.execute("show crypto isakmp sa detail").count("Engine-id") == 1
+
+
+def test_detail_of_ipsec_sa_tells_errors_by_kind() -> None:
+    _, spoke = cloud(config(1), config(2))
+    plain = spoke.execute("show crypto ipsec sa").splitlines()
+    detail = spoke.execute("show crypto ipsec sa detail").splitlines()
+    assert [line for line in plain if line not in detail] == ["    #send errors 0, #recv errors 0"]
+    assert "    ##pkts replay failed (rcv): 0" in detail
+    by_peer = spoke.execute("show crypto ipsec sa peer 192.0.2.1 detail")
+    assert by_peer.splitlines() == detail
+
+
+def test_sessions_are_narrowed_to_an_end_or_an_interface() -> None:
+    hub, *_ = cloud(config(1), config(2), config(3))
+    assert hub.execute("show crypto session").count("Session status: UP-ACTIVE") == 2
+    for scope in ("remote 192.0.2.3", "remote 192.0.2.3 detail", "local 192.0.2.1 brief"):
+        shown = hub.execute(f"show crypto session {scope}")
+        assert "192.0.2.3" in shown
+        assert ("192.0.2.2" in shown) == scope.startswith("local")
+    assert "Interface" not in hub.execute("show crypto session interface Tunnel7")
+
+
+def test_the_brief_line_of_a_session() -> None:
+    hub, _ = cloud(config(1), config(2))
+    row = hub.execute("show crypto session brief").splitlines()[-1].split()
+    assert [*row[:3], row[4]] == ["192.0.2.2", "Tu0", "192.0.2.2", "UA"]
+    assert row[3].startswith("00:00:1")
+
+
+def test_a_shared_socket_says_so() -> None:
+    shared_ = config(2).replace(
+        "ipsec profile P\ninterface E", "ipsec profile P shared\ninterface E"
+    )
+    _, spoke = cloud(config(1), shared_)
+    shown = spoke.execute("show crypto sockets")
+    assert "   Shd Peers (local/remote): 192.0.2.2/192.0.2.1 \n" in shown
+    assert "       Flags: shared\n" in shown
+
+
+def pairs(session: Session) -> set[int]:
+    return set(session.network.routers[session.console.name].crypto.children)
+
+
+def ike(session: Session) -> set[int]:
+    sas = session.network.routers[session.console.name].crypto.sas.values()
+    return {sa.local_spi for sa in sas}
+
+
+@pytest.mark.parametrize(
+    ("command", "clears_pairs", "clears_ike"),
+    [
+        ("clear crypto session", True, True),
+        ("clear crypto session remote 192.0.2.1", True, True),
+        ("clear crypto session remote 192.0.2.9", False, False),
+        ("clear crypto isakmp", True, True),
+        ("clear crypto isakmp 1001", True, True),
+        ("clear crypto isakmp 1077", False, False),
+        ("clear crypto sa", True, False),
+        ("clear crypto sa peer 192.0.2.1", True, False),
+        ("clear crypto sa counters", False, False),
+        ("clear crypto ikev2 sa", False, False),
+    ],
+)
+def test_what_is_cleared_comes_back(command: str, *, clears_pairs: bool, clears_ike: bool) -> None:
+    hub, spoke = cloud(config(1), config(2))
+    old_pairs, old_ike = pairs(spoke), ike(spoke)
+    assert spoke.execute(command) == ""
+    assert (not pairs(spoke) & old_pairs) == clears_pairs
+    assert (not ike(spoke) & old_ike) == clears_ike
+    spoke.network.run_for(60.0)
+    assert outcomes(ping(spoke.network, "r2", "10.1.0.1")) == "!!!!!"
+    assert pairs(spoke)
+    assert len(pairs(hub)) == len(pairs(spoke))
+
+
+def test_counters_of_pairs_are_cleared() -> None:
+    _, spoke = cloud(config(1), config(2))
+    ping(spoke.network, "r2", "10.1.0.1")
+    assert "#pkts encaps: 0," not in spoke.execute("show crypto ipsec sa")
+    spoke.execute("clear crypto sa counters")
+    assert "#pkts encaps: 0," in spoke.execute("show crypto ipsec sa")
+
+
+def test_what_was_configured_to_be_offered() -> None:
+    hub, _ = cloud(config(1, profile=IKEV2), config(2, profile=IKEV2))
+    assert hub.execute("show crypto isakmp policy") == (
+        "\nGlobal IKE policy\n"
+        "Protection suite of priority 10\n"
+        "\tencryption algorithm:\tAES - Advanced Encryption Standard (256 bit keys).\n"
+        "\thash algorithm:\t\tSecure Hash Standard\n"
+        "\tauthentication method:\tPre-Shared Key\n"
+        "\tDiffie-Hellman group:\t#14 (2048 bit)\n"
+        "\tlifetime:\t\t86400 seconds, no volume limit\n"
+    )
+    assert " { esp-256-aes esp-sha-hmac  } " in hub.execute("show crypto ipsec transform-set TS")
+    assert "Transform set default" not in hub.execute("show crypto ipsec transform-set TS")
+    assert "\tIKEv2 Profile: PF\n" in hub.execute("show crypto ipsec profile P")
+    crypto_map = hub.execute("show crypto map")
+    assert 'Crypto Map "Tunnel0-head-0" 65537 ipsec-isakmp\n' in crypto_map
+    assert "\tPeer = 192.0.2.2\n" in crypto_map
+    hub.execute("configure terminal")
+    for line in ("crypto ikev2 proposal N", "encryption aes-gcm-256", "prf sha384", "group 19 20"):
+        assert "%" not in hub.execute(line)
+    hub.execute("end")
+    assert hub.execute("show crypto ikev2 proposal N") == (
+        " IKEv2 proposal: N \n"
+        "     Encryption : AES-GCM-256\n"
+        "     Integrity  : none\n"
+        "     PRF        : SHA384\n"
+        "     DH Group   : DH_GROUP_256_ECP/Group 19 DH_GROUP_384_ECP/Group 20\n"
+    )
+    assert "Proposal    : default" in hub.execute("show crypto ikev2 policy")

@@ -29,7 +29,7 @@ from labs.twin.rib import Rib
 from labs.twin.routing.bgp import Attributes, BgpPeer, BgpRoute, BgpState
 from labs.twin.routing.eigrp import EigrpNeighbor, EigrpPath, EigrpTopologyEntry, Vector
 from labs.twin.show import View
-from labs.twin.show.crypto import plaintext_mtu, transform_text
+from labs.twin.show.ipsec import plaintext_mtu, transform_text
 from labs.twin.show.routes import classful
 from labs.twin.show.times import age, uptime
 from tests.twin_screens import (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from labs.twin.grammar import Reason, Refused
+from labs.twin.show.ike import CONN_ID
 
 if TYPE_CHECKING:
     from labs.twin.cli.session import Session
@@ -55,6 +56,35 @@ def clear_dmvpn_peer(session: Session, args: Args) -> str:
 def clear_crypto(session: Session, args: Args) -> str:
     """Tear down the security associations: all, or those with a peer."""
     session.network.clear_crypto(session.console.name, peer=args.get("peer"))
+    return ""
+
+
+def clear_isakmp(session: Session, args: Args) -> str:
+    """Tear down what IKEv1 made; a connection id names one SA of it."""
+    number = args.get("connection")
+    sas = session.view().router.crypto.sas
+    if number is None:
+        session.network.clear_crypto(session.console.name, version=1)
+    elif (sa := sas.get(number - CONN_ID)) is not None and sa.version == 1:
+        session.network.clear_crypto(session.console.name, peer=sa.remote, version=1)
+    return ""
+
+
+def clear_ikev2(session: Session, args: Args) -> str:
+    """Tear down what IKEv2 made: all, or with a peer."""
+    session.network.clear_crypto(session.console.name, peer=args.get("peer"), version=2)
+    return ""
+
+
+def clear_ipsec(session: Session, args: Args) -> str:
+    """Tear down the SA pairs and leave IKE: all, or those with a peer."""
+    session.network.clear_ipsec(session.console.name, peer=args.get("peer"))
+    return ""
+
+
+def clear_ipsec_counters(session: Session, args: Args) -> str:
+    """Count the packets of SA pairs from nothing again."""
+    session.view().router.crypto.clear_counters()
     return ""
 
 

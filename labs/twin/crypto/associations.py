@@ -18,6 +18,7 @@ from labs.twin.crypto.values import (
     IkeSa,
     IkeState,
     IllegalTransition,
+    SocketCounts,
     SocketState,
 )
 from labs.twin.effects import CancelTimer, Effect, LogLine, SendPacket, SetTimer, SocketChanged
@@ -72,6 +73,7 @@ class Associations:
         self.sockets: dict[tuple[str, Address], CryptoSocket] = {}
         self.children: dict[int, ChildSa] = {}
         """By local SPI."""
+        self.told = SocketCounts()
         self._peers: dict[Peer, list[int]] = {}
         self._spis: dict[int, int] = {}
         self._last_id = 0
@@ -244,6 +246,7 @@ class Associations:
         socket.state = SocketState.OPEN
         socket.since = now
         socket.failures = 0
+        self.told.up += 1
         return [
             CancelTimer(kind="retry", key=f"{tunnel} {child.remote}"),
             socket_line(socket, up=True),
@@ -306,6 +309,7 @@ class Associations:
         socket.state = SocketState.CLOSED
         socket.since = now
         socket.spi = 0
+        self.told.down += 1
         effects: list[Effect] = [
             socket_line(socket, up=False),
             SocketChanged(tunnel=socket.tunnel, nbma=socket.remote, up=False),

@@ -47,6 +47,7 @@ from labs.twin.crypto.values import (
     CryptoSocket,
     IkeMessage,
     IkeSa,
+    SocketCounts,
     SocketState,
 )
 from labs.twin.device import Ikev2Profile
@@ -82,6 +83,11 @@ class CryptoMachine:
         """Give the SA pairs by inbound SPI."""
         return self.table.children
 
+    @property
+    def told(self) -> SocketCounts:
+        """Give what tunnels and IPsec told each other."""
+        return self.table.told
+
     # -- what the router and NHRP ask for ---------------------------------------------------
 
     def open_socket(self, tunnel: str, nbma: Address, now: float) -> list[Effect]:
@@ -93,6 +99,7 @@ class CryptoMachine:
         socket = self.sockets.get((tunnel, nbma))
         if socket is None:
             socket = self.table.new_socket(tunnel, guard, local, nbma, now)
+            self.told.opened += 1
         socket.wanted = True
         if socket.state is SocketState.OPEN:
             return [SocketChanged(tunnel=tunnel, nbma=nbma, up=True)]
@@ -105,6 +112,7 @@ class CryptoMachine:
         socket = self.sockets.pop((tunnel, nbma), None)
         if socket is None:
             return []
+        self.told.closed += 1
         effects: list[Effect] = [CancelTimer(kind="retry", key=f"{tunnel} {nbma}")]
         if socket.state is SocketState.OPEN:
             effects.append(socket_line(socket, up=False))
@@ -127,12 +135,27 @@ class CryptoMachine:
             effects += self.close_socket(name, nbma, now)
         return effects
 
-    def clear(self, now: float, peer: Address | None = None) -> list[Effect]:
-        """Delete all SAs, or those with one peer (`clear crypto session`)."""
+    def clear(
+        self, now: float, peer: Address | None = None, version: int | None = None
+    ) -> list[Effect]:
+        """Delete all SAs, or those with one peer or of one IKE (`clear crypto session`)."""
         effects: list[Effect] = []
-        for sa in [sa for sa in self.sas.values() if peer in (None, sa.remote)]:
-            effects += self.table.delete(sa, now, tell=True)
+        for sa in [s for s in self.sas.values() if peer in (None, s.remote)]:
+            if version in (None, sa.version):
+                effects += self.table.delete(sa, now, tell=True)
         return effects
+
+    def clear_pairs(self, now: float, peer: Address | None = None) -> list[Effect]:
+        """Delete the SA pairs and leave IKE (`clear crypto sa`)."""
+        effects: list[Effect] = []
+        for child in [c for c in self.children.values() if peer in (None, c.remote)]:
+            effects += self.close_child(child, now)
+        return effects
+
+    def clear_counters(self) -> None:
+        """Count from nothing again (`clear crypto sa counters`)."""
+        for child in self.children.values():
+            child.encaps = child.decaps = 0
 
     def protect(
         self, tunnel: str, nbma: Address, payload: Gre, now: float

@@ -113,10 +113,13 @@ def offers_for(
         (p for p in crypto.policies.values() if _fvrf_matches(p.fvrf, vrf) and p.proposals), None
     )
     configured = tuple(_configured(crypto, policy)) if policy is not None else ()
-    if configured:
-        return configured
+    return configured or (default_offer(image),)
+
+
+def default_offer(image: ImageProfile) -> Offer:
+    """Give the proposal `default` of an image."""
     old = tuple(int(part) for part in image.version.split(".") if part.isdigit()) < (17,)
-    return (OLD_DEFAULT_OFFER if old else XE_17_DEFAULT_OFFER,)
+    return OLD_DEFAULT_OFFER if old else XE_17_DEFAULT_OFFER
 
 
 def _main_mode(policy: IsakmpPolicy) -> Offer:

@@ -220,6 +220,16 @@ class CryptoSocket:
     failures: int = 0
 
 
+@dataclass(slots=True, kw_only=True)
+class SocketCounts:
+    """What tunnels and IPsec told each other (`show tunnel protection statistics`)."""
+
+    opened: int = 0
+    closed: int = 0
+    up: int = 0
+    down: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CryptoSession:
     """One block of `show crypto session`."""

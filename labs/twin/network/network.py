@@ -8,7 +8,6 @@ determined by the configurations, the seed and the calls made.
 
 import copy
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address
 from typing import Protocol
 
 from labs.twin.addresses import Address
@@ -155,15 +154,21 @@ class Network:
             lambda r: r.clear_nhrp(self.now, shortcuts=shortcuts, address=address, tunnel=tunnel),
         )
 
-    def clear_crypto(self, router: str, *, peer: Address | None = None) -> None:
-        """Do `clear crypto session [remote A]`."""
-        self._do(router, lambda r: r.clear_crypto(self.now, peer=peer))
+    def clear_crypto(
+        self, router: str, *, peer: Address | None = None, version: int | None = None
+    ) -> None:
+        """Do `clear crypto session [remote A]`, or for one version of IKE."""
+        self._do(router, lambda r: r.clear_crypto(self.now, peer=peer, version=version))
+
+    def clear_ipsec(self, router: str, *, peer: Address | None = None) -> None:
+        """Do `clear crypto sa [peer A]`."""
+        self._do(router, lambda r: r.clear_ipsec(self.now, peer=peer))
 
     def clear_eigrp(self, router: str) -> None:
         """Do `clear ip eigrp neighbors`."""
         self._do(router, lambda r: r.clear_eigrp(self.now))
 
-    def clear_bgp(self, router: str, *, peer: IPv4Address | None = None) -> None:
+    def clear_bgp(self, router: str, *, peer: Address | None = None) -> None:
         """Do `clear ip bgp {* | A}`."""
         self._do(router, lambda r: r.clear_bgp(self.now, peer=peer))
 

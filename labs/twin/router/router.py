@@ -181,9 +181,15 @@ class Router:
                 gone = machine.clear_shortcuts(now) if shortcuts else machine.clear(now, address)
                 self.perform(f"nhrp {name}", gone, now)
 
-    def clear_crypto(self, now: float, *, peer: Address | None = None) -> None:
-        """Do `clear crypto session [remote A]`."""
-        self.perform("crypto", self.crypto.clear(now, peer), now)
+    def clear_crypto(
+        self, now: float, *, peer: Address | None = None, version: int | None = None
+    ) -> None:
+        """Do `clear crypto session [remote A]`, or for one version of IKE."""
+        self.perform("crypto", self.crypto.clear(now, peer, version), now)
+
+    def clear_ipsec(self, now: float, *, peer: Address | None = None) -> None:
+        """Do `clear crypto sa [peer A]`."""
+        self.perform("crypto", self.crypto.clear_pairs(now, peer), now)
 
     def clear_eigrp(self, now: float) -> None:
         """Do `clear ip eigrp neighbors`."""

@@ -6,14 +6,21 @@ from labs.twin.show import (
     crypto,
     dmvpn,
     eigrp,
+    ike,
     interfaces,
+    ipsec,
     nhrp,
+    policies,
     routes,
     system,
 )
 from labs.twin.show.view import Caller, Renderer, View
 
 __all__ = ["SHOW", "Caller", "Renderer", "View"]
+
+INTERFACE = (" interface <interface:interface>",)
+ENDS = (" local <local:ip>", " remote <peer:ip>")
+"""What a crypto command may be narrowed to."""
 
 SHOW: dict[str, Renderer] = {
     "show dmvpn [interface <interface:interface>]": dmvpn.show_dmvpn,
@@ -41,14 +48,42 @@ SHOW: dict[str, Renderer] = {
     "show ip eigrp [vrf <vrf:word>] topology": eigrp.show_eigrp_topology,
     "show ip bgp": bgp.show_bgp,
     "show ip bgp summary": bgp.show_bgp_summary,
-    "show crypto session": crypto.show_session,
-    "show crypto session detail": crypto.show_session_detail,
-    "show crypto isakmp sa": crypto.show_isakmp,
-    "show crypto ikev2 sa": crypto.show_ikev2,
-    "show crypto ikev2 sa detailed": crypto.show_ikev2_detail,
-    "show crypto ipsec sa": crypto.show_ipsec,
-    "show crypto ipsec sa interface <interface:interface>": crypto.show_ipsec,
-    "show crypto ipsec sa peer <peer:ip>": crypto.show_ipsec,
+    **{
+        f"show crypto session{scope}{form}": renderer
+        for scope in ("", *INTERFACE, *ENDS)
+        for form, renderer in (
+            ("", crypto.show_session),
+            (" brief", crypto.show_session_brief),
+            (" detail", crypto.show_session_detail),
+        )
+    },
+    "show crypto isakmp sa": ike.show_isakmp,
+    "show crypto isakmp sa detail": ike.show_isakmp_detail,
+    **{
+        f"show crypto ikev2 {subject}{scope}{form}": renderer
+        for scope in ("", *ENDS)
+        for subject, form, renderer in (
+            ("sa", "", ike.show_ikev2),
+            ("sa", " detailed", ike.show_ikev2_detail),
+            ("session", "", ike.show_ikev2_session),
+            ("session", " detailed", ike.show_ikev2_session_detail),
+        )
+    },
+    **{
+        f"show crypto ipsec sa{scope}{form}": renderer
+        for scope in ("", *INTERFACE, " peer <peer:ip>")
+        for form, renderer in (("", ipsec.show_ipsec), (" detail", ipsec.show_ipsec_detail))
+    },
+    "show crypto sockets": ipsec.show_sockets,
+    "show tunnel protection statistics": ipsec.show_protection_statistics,
+    "show crypto map": policies.show_map,
+    "show crypto isakmp policy": policies.show_isakmp_policy,
+    "show crypto isakmp key": policies.show_isakmp_key,
+    "show crypto isakmp peers": policies.show_isakmp_peers,
+    "show crypto ikev2 proposal [<name:word>]": policies.show_ikev2_proposal,
+    "show crypto ikev2 policy [<name:word>]": policies.show_ikev2_policy,
+    "show crypto ipsec transform-set [<name:word>]": policies.show_transform_set,
+    "show crypto ipsec profile [<name:word>]": policies.show_ipsec_profile,
     "show version": system.show_version,
     "show inventory": system.show_inventory,
     "show hosts": system.show_hosts,
