@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -29,8 +30,8 @@ DEFAULT_LENGTH = 24
 DEFAULT_WIDTH = 80
 MORE = " --More-- "
 ERASE_MORE = b"\b" * 9 + b" " * 8 + b"\b" * 9
-ABORT = 0x1E
-"""Ctrl-Shift-6, the escape sequence of ping and traceroute."""
+ABORT = re.compile(rb"[\x03\x1e]")
+"""Ctrl-Shift-6, the escape sequence of ping and traceroute, and Ctrl-C, which breaks as well."""
 ENTERING = "Enter configuration commands, one per line.  End with CNTL/Z.\n"
 
 
@@ -175,8 +176,9 @@ class Session:
 
     def feed(self, data: bytes) -> bytes:
         """Take typed bytes; give echo and output."""
-        if self.pending is not None and ABORT in data:
-            data = data[data.index(ABORT) + 1 :]
+        broken = ABORT.search(data) if self.pending is not None else None
+        if self.pending is not None and broken is not None:
+            data = data[broken.end() :]
             self.pending.abort()
         self.keys.give(data)
         self._work()

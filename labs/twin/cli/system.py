@@ -1,4 +1,4 @@
-"""Exec commands of the terminal and the machine: enable, terminal, ping, clear, reload."""
+"""Exec commands of the terminal and the machine: enable, terminal, clear, reload."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from labs.twin import passwords
-from labs.twin.cli.probes import start_ping, start_trace
 from labs.twin.grammar import Reason, Refused
 from labs.twin.show import SHOW
 from labs.twin.storage import date_text, wall_clock
@@ -107,23 +106,6 @@ def show_history(session: Session, args: Args) -> str:
 def who(session: Session, args: Args) -> str:
     """Print who is logged in."""
     return SHOW["show users"](session.view(), args)
-
-
-def ping(session: Session, args: Args) -> str:
-    """Ping."""
-    job = start_ping(session.network, session.console.name, args)
-    return job if isinstance(job, str) else session.start(job)
-
-
-def unknown_host(session: Session, args: Args) -> str:
-    """Answer a name: the twin resolves none."""
-    return "% Unrecognized host or address, or protocol not running.\n"
-
-
-def traceroute(session: Session, args: Args) -> str:
-    """Trace a route."""
-    job = start_trace(session.network, session.console.name, args)
-    return job if isinstance(job, str) else session.start(job)
 
 
 MODIFIED = "System configuration has been modified. Save? [yes/no]: "

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from labs.twin.cli import change, clear, files, system
+from labs.twin.cli import change, clear, dialogue, files, probes, system
+from labs.twin.cli.probes import PING_OPTIONS, TRACE_OPTIONS
 from labs.twin.grammar import Grammar
 from labs.twin.show import SHOW
 
@@ -39,22 +40,12 @@ USER = (
     Entry("show privilege", system.show_privilege),
     Entry("show history", system.show_history),
     Entry("who", system.who),
+    Entry("ping [vrf <vrf:word>] [ip]", dialogue.ask_ping),
+    Entry(f"ping [vrf <vrf:word>] [ip] <destination:word> {PING_OPTIONS}", probes.ping),
+    Entry("traceroute [vrf <vrf:word>] [ip]", dialogue.ask_trace),
     Entry(
-        "ping [vrf <vrf:word>] [ip] <destination:ip> [repeat <repeat:1-2147483647>] "
-        "[size <size:36-18024>] [timeout <timeout:0-3600>] [<df:one(df-bit)>] "
-        "[source (<source:interface>|<source:ip>)] [repeat <repeat:1-2147483647>] "
-        "[size <size:36-18024>] [timeout <timeout:0-3600>] [<df:one(df-bit)>]",
-        system.ping,
+        f"traceroute [vrf <vrf:word>] [ip] <destination:word> {TRACE_OPTIONS}", probes.traceroute
     ),
-    Entry("ping <host:word>", system.unknown_host),
-    Entry(
-        "traceroute [vrf <vrf:word>] [ip] <destination:ip> [numeric] "
-        "[source (<source:interface>|<source:ip>)] [numeric] [probe <probe:1-65535>] "
-        "[timeout <timeout:0-3600>] [probe <probe:1-65535>] [ttl <low:1-255> <high:1-255>] "
-        "[source (<source:interface>|<source:ip>)] [numeric]",
-        system.traceroute,
-    ),
-    Entry("traceroute <host:word>", system.unknown_host),
 )
 ENABLED = (
     Entry("configure [terminal]", change.configure),

@@ -102,8 +102,8 @@ GLOBAL_ROWS = (
         section=8,
         beside=True,
     ),
+    row("ip host <host:word> / <address:ip>", section=8),
     *quiet(
-        "ip host <host:word> / <address:ip>",
         "ip name-server <server:ip>",
         "ip cef",
         "ip multicast-routing / [distributed]",

@@ -6,6 +6,7 @@ Notation of a pattern (one command a string)::
     <name:type>     a parameter; its value is `args["name"]`
     [ ... ]         may be left out
     (a | b c | d)   one of these; inside may stand keywords, parameters and groups
+    {a | b <x:0-9>} any of these options, in any order; keywords and parameters only
     /               alone between two elements: what stands before it identifies a line of
                     configuration: a line with the same identity replaces it, and `no` needs
                     no more than that. Without it the whole line is its identity.
@@ -15,6 +16,7 @@ Types::
     ip              IPv4Address          mask      IPv4Address, contiguous from the left
     wildcard        IPv4Address          prefix    IPv4Network, A.B.C.D/len
     0-255           int in that range    word      str without blanks
+    hex             int, 0 to FFFF
     line            str, rest of line    words     tuple of one or more words
     interface       str, full name: `gi2`, `Gi 2` and `gigabit2` give GigabitEthernet2
     word8           as word, of at most 8 characters

@@ -27,6 +27,7 @@ MAX_WORD = 254
 _TOKEN = re.compile(r"\S+")
 _INTERFACE = re.compile(r"([A-Za-z-]+)(\d+(?:/\d+)*(?:\.\d+)?)?$")
 _NUMBER = re.compile(r"\d+(?:/\d+)*(?:\.\d+)?$")
+_HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{1,4}")
 _MANY = re.compile(r"(one|some|several)\((.+)\)$")
 _RANGE = re.compile(r"(\d+)-(\d+)$")
 
@@ -101,7 +102,17 @@ def _read_prefix(text: str) -> IPv4Network | None:
     return IPv4Network((ip, int(length)), strict=False)
 
 
-_SINGLE = {"ip": parse_ip, "wildcard": parse_ip, "mask": _read_mask, "prefix": _read_prefix}
+def _read_hex(text: str) -> int | None:
+    return int(text, 16) if _HEX.fullmatch(text) else None
+
+
+_SINGLE = {
+    "ip": parse_ip,
+    "wildcard": parse_ip,
+    "mask": _read_mask,
+    "prefix": _read_prefix,
+    "hex": _read_hex,
+}
 
 
 class Parameter:
@@ -187,6 +198,8 @@ class Parameter:
                 return INTERFACE_KINDS
             case "prefix":
                 return ("A.B.C.D/nn",)
+            case "hex":
+                return ("<0-FFFF>",)
             case "word" | "words":
                 return ("WORD",)
             case "line":

@@ -7,7 +7,7 @@ from labs.twin.grammar.parameters import Parameter
 
 Row = TypeVar("Row")
 
-_ELEMENT = re.compile(r"<(\w[\w-]*):([^>]+)>|([\[\]()|])|([^\s\[\]()|<>]+)")
+_ELEMENT = re.compile(r"<(\w[\w-]*):([^>]+)>|([\[\]()|{}])|([^\s\[\]()|<>{}]+)")
 
 
 class Node(Generic[Row]):
@@ -96,6 +96,8 @@ class Compiler(Generic[Row]):
             return _unique([*nodes, *self._group(nodes, "]")])
         if match[3] == "(":
             return self._group(nodes, ")")
+        if match[3] == "{":
+            return self._any_order(nodes)
         raise ValueError(f"{match[3]} out of place: {self.pattern}")
 
     def _group(self, starts: list[Node[Row]], closing: str) -> list[Node[Row]]:
@@ -106,6 +108,31 @@ class Compiler(Generic[Row]):
             self.at += 1
             if sign == closing:
                 return _unique(ends)
+
+    def _any_order(self, nodes: list[Node[Row]]) -> list[Node[Row]]:
+        """Add options of which any may follow, in any order: each leads back to its start."""
+        options: list[list[re.Match[str]]] = [[]]
+        while (element := self.elements[self.at])[3] != "}":
+            self.at += 1
+            if element[3] == "|":
+                options.append([])
+            else:
+                options[-1].append(element)
+        self.at += 1
+        for start in nodes:
+            for option in options:
+                self._loop(start, option)
+        return nodes
+
+    def _loop(self, start: Node[Row], option: list[re.Match[str]]) -> None:
+        node = start
+        for element in option[:-1]:
+            (node,) = self._element(element, [node])
+        last = option[-1]
+        if last[1]:
+            node.params.append((last[1], last[2], Parameter(last[2]), start))
+        else:
+            node.keywords[last[4]] = start
 
 
 def _unique(nodes: list[Node[Row]]) -> list[Node[Row]]:

@@ -7,6 +7,8 @@ from labs.twin.addresses import Address
 
 FIRST_PORT = 33434
 """UDP port of the first traceroute probe, as Van Jacobson's traceroute and IOS use it."""
+DATA = 0xABCD
+"""What fills an echo of IOS unless told otherwise."""
 
 
 class Outcome(StrEnum):
@@ -34,6 +36,27 @@ class PingSpec:
     timeout_s: float = 2.0
     df: bool = False
     vrf: str = ""
+    tos: int = 0
+    """The whole octet: DSCP and two bits more."""
+    data: int = DATA
+    """Pattern of 16 bits that fills the echo."""
+    validate: bool = False
+    verbose: bool = False
+    sweep: tuple[int, int, int] | None = None
+    """Sizes instead of one: from, to, step."""
+
+    @property
+    def sizes(self) -> range:
+        """Give the sizes that are gone through."""
+        if self.sweep is None:
+            return range(self.size, self.size + 1)
+        low, high, step = self.sweep
+        return range(low, high + 1, step)
+
+    @property
+    def count(self) -> int:
+        """Give how many echoes are sent."""
+        return self.repeat * len(self.sizes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +70,8 @@ class TraceSpec:
     minimum_ttl: int = 1
     maximum_ttl: int = 30
     vrf: str = ""
+    port: int = FIRST_PORT
+    tos: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from typing import TypeVar
 
 from labs.twin.addresses import NOWHERE, Address
 from labs.twin.network.probes import (
-    FIRST_PORT,
     Outcome,
     PingJob,
     PingSpec,
@@ -19,6 +18,9 @@ Job = TypeVar("Job", PingJob, TraceJob)
 TRACE_SIZE = 28
 SOURCE_PORTS = 49152
 """Traceroute probes carry the job's ident in their source port."""
+
+DSCP_SHIFT = 2
+"""The DSCP is the upper six bits of the octet once called type of service (RFC 2474)."""
 
 OUTCOMES = {
     IcmpKind.ECHO_REPLY: Outcome.REPLY,
@@ -61,14 +63,16 @@ def next_probe(job: PingJob | TraceJob, now: float) -> Packet | None:
 
 
 def _next_echo(job: PingJob) -> Packet | None:
-    if len(job.results) >= job.spec.repeat:
+    spec, number = job.spec, len(job.results)
+    if number >= spec.count:
         return None
     return Packet(
-        src=job.source or NOWHERE[job.spec.destination.version],
-        dst=job.spec.destination,
-        size=job.spec.size,
-        df=job.spec.df,
-        payload=Icmp(kind=IcmpKind.ECHO, ident=job.ident, sequence=len(job.results)),
+        src=job.source or NOWHERE[spec.destination.version],
+        dst=spec.destination,
+        size=spec.sizes[number % len(spec.sizes)],
+        df=spec.df,
+        dscp=spec.tos >> DSCP_SHIFT,
+        payload=Icmp(kind=IcmpKind.ECHO, ident=job.ident, sequence=number),
     )
 
 
@@ -84,8 +88,14 @@ def _next_datagram(job: TraceJob) -> Packet | None:
         dst=spec.destination,
         ttl=spec.minimum_ttl + len(job.hops) - 1,
         size=TRACE_SIZE,
-        payload=Udp(source_port=SOURCE_PORTS + job.ident, port=FIRST_PORT + job.sequence - 1),
+        dscp=spec.tos >> DSCP_SHIFT,
+        payload=Udp(source_port=SOURCE_PORTS + job.ident, port=_port(job)),
     )
+
+
+def _port(job: TraceJob) -> int:
+    """Give the port of the probe that is out: each has one of its own."""
+    return (job.spec.port + job.sequence - 1) & 0xFFFF
 
 
 def ident_of(packet: Packet) -> int | None:
@@ -108,7 +118,7 @@ def answered(job: PingJob | TraceJob, packet: Packet, now: float) -> bool:
     if isinstance(job, PingJob):
         current = isinstance(inner, Icmp) and inner.sequence == len(job.results)
     else:
-        current = isinstance(inner, Udp) and inner.port == FIRST_PORT + job.sequence - 1
+        current = isinstance(inner, Udp) and inner.port == _port(job)
     outcome = OUTCOMES.get(icmp.kind)
     if not current or outcome is None:
         return False

@@ -24,9 +24,18 @@ ICMP_ERROR_SIZE = 56
 UNREACHABLE_GAP_S = 0.5
 """IOS sends at most one unreachable in 500 ms (`ip icmp rate-limit unreachable` default).
 
-The last hop of a traceroute shows it as `N * N` on IOL and 15.4; IOSv and CSR answer every probe
-(reference/PHASES.md section 5).
+A ping beyond the last route shows it as `U.U.U`, the last hop of a traceroute as `N * N`, on IOL
+and 15.4; IOSv and CSR answer every probe (reference/PHASES.md section 5).
 """
+UNREACHABLE = frozenset(
+    {
+        IcmpKind.NET_UNREACHABLE,
+        IcmpKind.HOST_UNREACHABLE,
+        IcmpKind.PORT_UNREACHABLE,
+        IcmpKind.ADMIN_PROHIBITED,
+        IcmpKind.FRAGMENTATION_NEEDED,
+    }
+)
 QUERIES = frozenset({IcmpKind.ECHO, IcmpKind.ECHO_REPLY})
 
 
@@ -136,11 +145,13 @@ def complain(
 
 
 def _may_complain(router: "Router", kind: IcmpKind, now: float) -> bool:
-    if kind is not IcmpKind.PORT_UNREACHABLE or not router.image.filesystem.startswith("unix"):
+    """Keep to the limit of unreachables; "fragmentation needed" has one of its own."""
+    if kind not in UNREACHABLE or not router.image.filesystem.startswith("unix"):
         return True
-    if now - router.last_unreachable < UNREACHABLE_GAP_S:
+    df = kind is IcmpKind.FRAGMENTATION_NEEDED
+    if now - router.last_unreachable.get(df, -UNREACHABLE_GAP_S) < UNREACHABLE_GAP_S:
         return False
-    router.last_unreachable = now
+    router.last_unreachable[df] = now
     return True
 
 

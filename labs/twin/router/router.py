@@ -97,7 +97,8 @@ class Router:
         self.log: list[tuple[float, str]] = []
         self.out: list[Frame] = []
         self.answers: list[Packet] = []
-        self.last_unreachable = -1.0
+        self.last_unreachable: dict[bool, float] = {}
+        """When the last ICMP unreachable was sent: True for "fragmentation needed"."""
         self.nesting = 0
         """How many tunnels the packet being sent is wrapped in so far."""
         self._tunnels: tuple[Port, ...] = ()
