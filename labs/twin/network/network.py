@@ -8,6 +8,7 @@ determined by the configurations, the seed and the calls made.
 
 import copy
 from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address
 from typing import Protocol
 
 from labs.twin.addresses import Address
@@ -168,7 +169,7 @@ class Network:
         """Do `clear ip eigrp neighbors`."""
         self._do(router, lambda r: r.clear_eigrp(self.now))
 
-    def clear_bgp(self, router: str, *, peer: Address | None = None) -> None:
+    def clear_bgp(self, router: str, *, peer: IPv4Address | None = None) -> None:
         """Do `clear ip bgp {* | A}`."""
         self._do(router, lambda r: r.clear_bgp(self.now, peer=peer))
 
