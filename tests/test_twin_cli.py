@@ -21,6 +21,7 @@ enable secret 0 s
 username u privilege 15 secret 5 $1$9L2K$dARJwwbl/W8btgfrX2zpo.
 username v secret 5 $1$9L2K$dARJwwbl/W8btgfrX2zpo.
 ip domain name lab.example
+license boot level ax
 interface GigabitEthernet1
  ip address 192.0.2.1 255.255.255.0
 interface GigabitEthernet2

@@ -12,6 +12,7 @@ from labs.twin.network import Network, PingSpec
 R1 = """\
 version 17.3
 hostname R1
+license boot level network-advantage addon dna-advantage
 username u privilege 15 secret 0 cisco
 interface GigabitEthernet1
  ip address 192.0.2.1 255.255.255.0

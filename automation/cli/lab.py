@@ -36,8 +36,16 @@ WAN_POOL = IPv4Address("198.51.100.0")
 """Addresses for documentation (RFC 5737) where the fabric leaves the provider's address open."""
 LINK = 4
 """Addresses of a /30: the router's end first, the provider's second."""
-ARCHIVES = {"17.3": "bootflash:", "15.5": "flash:", "15.9": "flash:"}
+ARCHIVES = {
+    "16.6": "bootflash:",
+    "16.9": "bootflash:",
+    "17.3": "bootflash:",
+    "15.5": "flash:",
+    "15.9": "flash:",
+}
 OTHER_ARCHIVE = "unix:"
+LICENSE = "license boot level network-advantage addon dna-advantage\n!\n"
+"""Without it CSR1000V and C8000V have no crypto commands."""
 
 DAY_0 = """\
 version {image}
@@ -47,7 +55,7 @@ username admin privilege 15 secret 0 {password}
 !
 ip domain name lab.example
 !
-archive
+{license}archive
  path {archive}archive-
  maximum 10
 !
@@ -326,6 +334,7 @@ def _router(
         image=image,
         name=name,
         password=LAB_PASSWORD,
+        license=LICENSE if ARCHIVES.get(image) == "bootflash:" else "",
         archive=ARCHIVES.get(image, OTHER_ARCHIVE),
         vrfs=f"vrf definition {vrf}\n address-family ipv4\n exit-address-family\n!\n"
         if vrf
@@ -354,6 +363,7 @@ def _provider(addresses: Mapping[str, IPv4Interface], image: str) -> Node:
         image=image,
         name="internet",
         password=LAB_PASSWORD,
+        license=LICENSE if ARCHIVES.get(image) == "bootflash:" else "",
         archive=ARCHIVES.get(image, OTHER_ARCHIVE),
         vrfs="",
         interfaces="".join(

@@ -18,8 +18,16 @@ LINK = 4
 """Addresses of a /30."""
 LAN_SIZE = 256
 INTERNET_LOOPBACK = IPv4Interface("192.0.2.1/32")
-ARCHIVE = {"17.3": "bootflash:", "15.5": "flash:", "15.9": "flash:"}
+ARCHIVE = {
+    "16.6": "bootflash:",
+    "16.9": "bootflash:",
+    "17.3": "bootflash:",
+    "15.5": "flash:",
+    "15.9": "flash:",
+}
 OTHER_ARCHIVE = "unix:"
+LICENSE = "license boot level network-advantage addon dna-advantage\n!\n"
+"""Without it CSR1000V and C8000V have no crypto commands."""
 
 DAY_0 = """\
 version {version}
@@ -29,7 +37,7 @@ username admin privilege 15 secret 0 {password}
 !
 ip domain name lab.example
 !
-archive
+{license}archive
  path {archive}archive-
  maximum 10
 !
@@ -110,6 +118,7 @@ def _config(name: str, image: str, interfaces: str, routes: str) -> str:
         version=image,
         name=name,
         password=LAB_PASSWORD,
+        license=LICENSE if ARCHIVE.get(image) == "bootflash:" else "",
         archive=ARCHIVE.get(image, OTHER_ARCHIVE),
         interfaces=interfaces,
         routes=routes,

@@ -5,7 +5,7 @@ Three switches are kept apart because they did not change in one release
 running-config hides, and the print forms. No behaviour belongs here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -56,7 +56,12 @@ class ImageProfile:
     """%DMVPN lines are logged without `logging dmvpn` (IOL 17.15, reference/DMVPN.md section 3)."""
     profile_change_shuts: bool = False
     """Another `tunnel protection` profile shuts the tunnel (IOL 17.15, the same section)."""
+    crypto_locked: bool = False
+    """No crypto commands before a boot with a licence level that has them (section 4: CSR)."""
 
+
+FLASH, BOOTFLASH, UNIX = "flash:", "bootflash:", "unix:"
+"""Local file systems of IOSv, of CSR1000V and C8000V, and of IOL (reference/LAB.md section 1)."""
 
 IMAGES: dict[str, ImageProfile] = {
     image.version: image
@@ -69,7 +74,7 @@ IMAGES: dict[str, ImageProfile] = {
             nhs_legend_dynamic=False,
             nhrp=LEGACY_NHRP,
             xe=False,
-            filesystem="unix:",
+            filesystem=UNIX,
         ),
         ImageProfile(
             name="ios-15.5",
@@ -79,7 +84,7 @@ IMAGES: dict[str, ImageProfile] = {
             nhs_legend_dynamic=False,
             nhrp=LEGACY_NHRP,
             xe=False,
-            filesystem="flash:",
+            filesystem=FLASH,
         ),
         ImageProfile(
             name="ios-15.7",
@@ -89,7 +94,7 @@ IMAGES: dict[str, ImageProfile] = {
             nhs_legend_dynamic=False,
             nhrp=MODERN_NHRP,
             xe=False,
-            filesystem="unix:",
+            filesystem=UNIX,
         ),
         ImageProfile(
             name="ios-15.9",
@@ -99,7 +104,22 @@ IMAGES: dict[str, ImageProfile] = {
             nhs_legend_dynamic=False,
             nhrp=MODERN_NHRP,
             xe=False,
-            filesystem="flash:",
+            filesystem=FLASH,
+        ),
+        *(
+            # The legend of 16.6 is that of 15.5 (reference/DMVPN.md section 2); 16.9 as 16.6 [K].
+            ImageProfile(
+                name=f"xe-{version}",
+                version=version,
+                release=release,
+                legend=Legend.IOS_155,
+                nhs_legend_dynamic=True,
+                nhrp=MODERN_NHRP,
+                xe=True,
+                filesystem=BOOTFLASH,
+                crypto_locked=True,
+            )
+            for version, release in (("16.6", "16.6.4"), ("16.9", "16.9.3"))
         ),
         ImageProfile(
             name="xe-17.3",
@@ -109,8 +129,9 @@ IMAGES: dict[str, ImageProfile] = {
             nhs_legend_dynamic=True,
             nhrp=MODERN_NHRP,
             xe=True,
-            filesystem="bootflash:",
+            filesystem=BOOTFLASH,
             logs_dmvpn=True,
+            crypto_locked=True,
         ),
         ImageProfile(
             name="iol-17.15",
@@ -120,7 +141,7 @@ IMAGES: dict[str, ImageProfile] = {
             nhs_legend_dynamic=True,
             nhrp=MODERN_NHRP,
             xe=True,
-            filesystem="unix:",
+            filesystem=UNIX,
             logs_dmvpn=True,
             profile_change_shuts=True,
         ),
@@ -135,9 +156,23 @@ XE_316 = ImageProfile(
     nhs_legend_dynamic=False,
     nhrp=LEGACY_NHRP,
     xe=True,
-    filesystem="bootflash:",
+    filesystem=BOOTFLASH,
 )
 """IOS-XE says 15.5 in its `version` line too; other lines tell it from IOS."""
+LICENSED_LEVELS = ("ax", "security", "network-advantage", "network-premier")
+"""Levels of `license boot level` with crypto (reference/DMVPN.md section 4, LAB.md section 1)."""
+
+
+def on_hardware(image: ImageProfile, *, iol: bool) -> ImageProfile:
+    """Give the image as it is on other virtual hardware of its train.
+
+    Only IOL has ports named Ethernet0/0 (and no flash:, reference/LAB.md section 1), and it is
+    not locked: the sweep on IOL 17.15 used crypto without a licence level.
+    """
+    if iol == (image.filesystem == UNIX):
+        return image
+    own = UNIX if iol else BOOTFLASH if image.xe else FLASH
+    return replace(image, filesystem=own, crypto_locked=image.xe and not iol)
 
 
 def image_for(version: str) -> ImageProfile:

@@ -9,8 +9,6 @@ import re
 from typing import TYPE_CHECKING
 
 from labs.twin.cli import pipes
-from labs.twin.cli.table import exec_grammar
-from labs.twin.commands import TABLES
 from labs.twin.grammar import Hints, Reason, Refused
 
 if TYPE_CHECKING:
@@ -68,7 +66,7 @@ def _exec(session: Session, text: str, skip: int) -> Hints:
     _, bar, rest = text.partition("|")
     if bar:
         return pipes.hints(rest)
-    hints = exec_grammar(enabled=session.enabled).hints(text, skip=skip)
+    hints = session.grammar.hints(text, skip=skip)
     words = text.split()[skip:]
     piped = bool(words) and any(word.startswith(words[0].lower()) for word in PIPED)
     if piped and not hints.completing and hints.words[-1:] == ("<cr>",):
@@ -77,7 +75,7 @@ def _exec(session: Session, text: str, skip: int) -> Hints:
 
 
 def _config(editor: Editor, text: str) -> Hints:
-    hints = TABLES.hints(editor.mode.name, text)
+    hints = editor.tables.hints(editor.mode.name, text)
     words = text.split()
     if not words:
         return Hints(tuple(sorted({*hints.words, *ALWAYS})), completing=False)

@@ -222,6 +222,7 @@ class Console:
         old = self.storage
         fresh = Storage.boot(old.image, old.startup or "", salt=self.name)
         old.tree, old.unknown, old.rollback = fresh.tree, fresh.unknown, None
+        old.licensed = fresh.licensed
         old.changed_at = old.saved_at = None
         old.saved_edits = old.edits
         for session in list(self.sessions):

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from labs.twin.cli import assist, pipes
-from labs.twin.cli.table import exec_grammar
+from labs.twin.cli.table import Handler, exec_grammar
 from labs.twin.cli.tcl import Tcl
 from labs.twin.cli.terminal import Key, LineEditor
 from labs.twin.commands.edit import Editor
 from labs.twin.commands.reader import BANNER
 from labs.twin.commands.rules import Rejected
-from labs.twin.grammar import Reason, Refused
+from labs.twin.grammar import Grammar, Reason, Refused
 from labs.twin.network import Network
 from labs.twin.show.view import View
 from labs.twin.storage import Storage, StorageError
@@ -157,6 +157,11 @@ class Session:
     def enabled(self) -> bool:
         """Tell whether the commands of enable mode are there."""
         return self.privilege >= LEVEL
+
+    @property
+    def grammar(self) -> Grammar[Handler]:
+        """Give the exec commands of the moment."""
+        return exec_grammar(enabled=self.enabled, licensed=self.storage.licensed)
 
     @property
     def prompt(self) -> str:
@@ -330,7 +335,7 @@ class Session:
             return ""
         command, filter_text, column = pipes.split(text)
         try:
-            match = exec_grammar(enabled=self.enabled).match(command, skip=skip)
+            match = self.grammar.match(command, skip=skip)
             narrow = self._narrow(match.words[0], text, filter_text, column)
         except Refused as refused:
             return refused.answer(len(self.prompt))

@@ -118,18 +118,21 @@ ENABLED = (
     Entry("reload cancel", system.reload_cancel),
     Entry("show reload", system.show_reload),
 )
+LOCKED = ("show crypto ", "clear crypto ")
+"""Commands that are missing while the crypto of the image is locked."""
 
 
 @cache
-def exec_grammar(*, enabled: bool) -> Grammar[Handler]:
-    """Give the compiled table of user or enable mode."""
+def exec_grammar(*, enabled: bool, licensed: bool = True) -> Grammar[Handler]:
+    """Give the compiled table of user or enable mode; crypto may be missing."""
     entries = [*USER, *(ENABLED if enabled else ())]
-    own = {entry.pattern for entry in entries}
-    grammar: Grammar[Handler] = Grammar((entry.pattern, entry.handler) for entry in entries)
-    for pattern, renderer in SHOW.items():
-        if pattern not in own:
-            grammar.add(pattern, _shown(renderer))
-    return grammar
+    rows = {pattern: _shown(renderer) for pattern, renderer in SHOW.items()}
+    rows |= {entry.pattern: entry.handler for entry in entries}
+    return Grammar(
+        (pattern, handler)
+        for pattern, handler in rows.items()
+        if licensed or not pattern.startswith(LOCKED)
+    )
 
 
 def _shown(renderer: Callable[..., str]) -> Handler:

@@ -8,6 +8,14 @@ from labs.twin.commands.system import GLOBAL_ROWS, SYSTEM_MODES
 
 GLOBAL = Mode(name="global", prompt="config", rows=GLOBAL_ROWS)
 TABLES = Tables((GLOBAL, INTERFACE, *ROUTING_MODES, *CRYPTO_MODES, *SYSTEM_MODES))
+LOCKED = frozenset(
+    row.name
+    for mode in (GLOBAL, INTERFACE)
+    for row in mode.rows
+    if row.name.startswith(("crypto ", "tunnel protection")) and row.kept
+)
+"""Commands that an image lacks while its crypto is locked; `crypto key` is there all the same."""
+UNLICENSED = TABLES.without(LOCKED)
 
 
 def accepted_not_modelled() -> tuple[tuple[str, str], ...]:

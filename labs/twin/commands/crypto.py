@@ -132,6 +132,10 @@ CRYPTO_ROWS = (
         section=SECTION + 2,
     ),
     row("crypto ipsec profile <name:word>", enters="ipsec-profile", section=SECTION + 2),
+    row(
+        "crypto key generate rsa [general-keys] [label <label:word>] modulus <bits:360-4096>",
+        kept=False,
+    ),
 )
 CRYPTO_MODES = (
     Mode(

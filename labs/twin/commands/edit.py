@@ -7,7 +7,7 @@ it does not know.
 
 from dataclasses import dataclass
 
-from labs.twin.commands import TABLES
+from labs.twin.commands import TABLES, UNLICENSED
 from labs.twin.commands.rows import Absent, ConfigRow, Mode, Statement, Verb
 from labs.twin.commands.rules import AFTER, BEFORE, Rejected, Scene, negated
 from labs.twin.grammar import Reason, Refused
@@ -33,10 +33,17 @@ class Editor:
     """A cursor in a tree of configuration lines."""
 
     def __init__(
-        self, root: Block, image: ImageProfile, *, salt: str = "", lenient: bool = False
+        self,
+        root: Block,
+        image: ImageProfile,
+        *,
+        salt: str = "",
+        lenient: bool = False,
+        licensed: bool = True,
     ) -> None:
         self.root = root
         self.image = image
+        self.tables = TABLES if licensed else UNLICENSED
         self.salt = salt
         """Varies the salts of hashed secrets."""
         self.lenient = lenient
@@ -88,7 +95,7 @@ class Editor:
         self._settle()
         if self._leaves(text):
             return SILENT
-        statement = TABLES.read(self.mode.name, text)
+        statement = self.tables.read(self.mode.name, text)
         path = list(self.path)
         self._go_to(statement.mode)
         try:
@@ -175,6 +182,8 @@ class Editor:
         line, row = statement.line, statement.row
         keeps, unsaid_on = self.keeps(row), self.is_on_unsaid(row)
         match statement.verb:
+            case _ if not row.kept:
+                pass
             case Verb.SET if unsaid_on or line.text == row.hidden:
                 block.remove(line.key)
             case Verb.SET:

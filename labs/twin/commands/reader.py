@@ -10,13 +10,18 @@ from dataclasses import dataclass, field
 from labs.twin.commands.edit import Editor
 from labs.twin.commands.rules import Rejected
 from labs.twin.grammar import Refused
-from labs.twin.image import XE_316, ImageProfile, image_for
+from labs.twin.image import XE_316, ImageProfile, image_for, on_hardware
 from labs.twin.tree import Block, Line, Order
 
 HEADER = re.compile(r"(Building configuration|Current configuration|Using \d+ out of)\b")
 BANNER = re.compile(r"ban(?:n|ne|ner)? +\S+ +(\^C|\S)")
 """How a banner begins, printed or typed short."""
 VERSION = re.compile(r"^version (\S+)", re.MULTILINE)
+HARDWARE = re.compile(
+    r"^(?: path (unix:|flash|bootflash:)|interface (Ethernet|GigabitEthernet)\d)", re.MULTILINE
+)
+IOL_MARKS = ("unix:", "Ethernet")
+"""The first path or port that tells the hardware: this is IOL."""
 XE_MARKS = re.compile(
     r"^(license udi pid (CSR1000V|ISR4|ASR1)|platform console |no platform punt-keepalive)",
     re.MULTILINE,
@@ -40,7 +45,9 @@ def image_of(text: str, default: ImageProfile) -> ImageProfile:
         return default
     if match[1].startswith("15.") and XE_MARKS.search(text):
         return XE_316
-    return image_for(match[1])
+    image = image_for(match[1])
+    marks = [found[1] or found[2] for found in HARDWARE.finditer(text)]
+    return on_hardware(image, iol=marks[0] in IOL_MARKS) if marks else image
 
 
 def read_config(text: str, image: ImageProfile, *, salt: str = "") -> Reading:

@@ -92,7 +92,7 @@ TOPOLOGY_ROWS: tuple[ConfigRow, ...] = (
 NETWORK = row(
     "network <address:ip> [<wildcard:wildcard>]",
     print_as=_eigrp_network_text,
-    sort_by=address_order("address"),
+    sort_by=lambda args: (1, int(eigrp_network(args).network_address), ""),
 )
 PROCESS_ROWS: tuple[ConfigRow, ...] = (
     NETWORK,
@@ -232,12 +232,12 @@ BGP_PREFIX_ROWS: tuple[ConfigRow, ...] = (
     row(
         "network <address:ip> [mask <mask:mask>]",
         print_as=_bgp_network_text,
-        sort_by=address_order("address"),
+        sort_by=lambda args: (1, int(bgp_network(args).network_address), ""),
     ),
     row(
         "aggregate-address <address:ip> <mask:mask> [<only:one(summary-only)>]",
         print_as=_aggregate_text,
-        sort_by=address_order("address"),
+        sort_by=lambda args: (1, int(args["address"]) & int(args["mask"]), ""),
     ),
     row(f"redistribute {SOURCES}"),
 )

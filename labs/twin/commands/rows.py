@@ -6,7 +6,7 @@ running-config prints the lines.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Address
@@ -54,6 +54,8 @@ class ConfigRow:
     """False: accepted and printed, without effect in the twin."""
     no_text: str = ""
     """What takes the line back where `no` and the text would not."""
+    kept: bool = True
+    """False: done at once and not part of the configuration."""
 
 
 def row(pattern: str, **more: Any) -> ConfigRow:
@@ -85,13 +87,20 @@ class Mode:
     """Mode whose commands are tried next, as IOS leaves a mode by itself."""
     closing: str = ""
     mark: str = ""
+    missing: frozenset[str] = frozenset()
+    """Names of rows that the router does not offer."""
     grammar: Grammar[tuple[int, ConfigRow]] = field(default_factory=Grammar)
 
     def __post_init__(self) -> None:
         rank = -1
         for entry in self.rows:
             rank += 0 if entry.beside else 1
-            self.grammar.add(entry.pattern, (rank, entry))
+            if entry.name not in self.missing:
+                self.grammar.add(entry.pattern, (rank, entry))
+
+    def without(self, names: frozenset[str]) -> "Mode":
+        """Give the mode of a router that lacks some commands; the others keep their places."""
+        return replace(self, missing=names, grammar=Grammar())
 
 
 class Verb(StrEnum):
@@ -119,6 +128,10 @@ class Tables:
     def __init__(self, modes: tuple[Mode, ...]) -> None:
         self.modes = {mode.name: mode for mode in modes}
         self._cached = lru_cache(maxsize=65536)(self._read)
+
+    def without(self, names: frozenset[str]) -> "Tables":
+        """Give the tables of a router that lacks some commands."""
+        return Tables(tuple(mode.without(names) for mode in self.modes.values()))
 
     def read(self, mode: str, text: str) -> Statement:
         """Read a line in a mode, or in the modes it may fall back to.

@@ -438,6 +438,37 @@ def local_prefixes(image: ImageProfile) -> tuple[str, ...]:
     return (image.filesystem, "flash:", "flash0:", "bootflash:", "nvram:")
 
 
+# Licence and keys
+
+
+def _license_level(scene: Scene) -> str:
+    # Wording as remembered of CSR1000V and C8000V; no capture shows it.
+    if scene.lenient or not scene.changed or not scene.image.crypto_locked:
+        return ""
+    return "% use 'write' command to make license boot config take effect on next boot\n"
+
+
+def _rsa_keys(scene: Scene) -> str:
+    """Answer `crypto key generate rsa`: keys are no part of a configuration."""
+    args = scene.statement.line.args
+    label = args.get("label") or _key_name(scene.root)
+    return (
+        f"The name for the keys will be: {label}\n\n"
+        f"% The key modulus size is {args['bits']} bits\n"
+        f"% Generating {args['bits']} bit RSA keys, keys will be non-exportable...\n"
+        "[OK] (elapsed time was 0 seconds)\n\n"
+    )
+
+
+def _key_name(root: Block) -> str:
+    host, domain = root.args("hostname"), root.args("ip domain name")
+    if host is None or str(host["name"]) == "Router":
+        raise Rejected("% Please define a hostname other than Router.\n")
+    if domain is None:
+        raise Rejected("% Please define a domain-name first.\n")
+    return f"{host['name']}.{domain['name']}"
+
+
 Before = Callable[[Scene], Statement]
 After = Callable[[Scene], str]
 
@@ -468,6 +499,8 @@ AFTER: dict[tuple[str, str], After] = {
     ("global", "vrf definition"): _vrf_gone,
     ("global", "ip vrf"): _vrf_gone,
     ("global", "crypto ipsec transform-set"): _transform_set_made,
+    ("global", "crypto key generate rsa"): _rsa_keys,
+    ("global", "license boot level"): _license_level,
     ("interface", "tunnel mode"): _tunnel_mode_done,
     ("interface", "vrf forwarding"): _vrf_moved,
     ("interface", "ip vrf forwarding"): _vrf_moved,

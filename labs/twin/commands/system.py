@@ -47,6 +47,11 @@ ROUTE_ROWS = tuple(
     )
 )
 
+LICENSE_LEVELS = (
+    "appx,ax,ipbase,lite,security,vacs,network-essentials,network-advantage,network-premier"
+)
+LICENSE_LINES = ("accept", "boot module", "boot suite", "feature", "smart", "udi")
+
 GLOBAL_ROWS = (
     row("version / <version:word>", section=1),
     *quiet(
@@ -110,7 +115,16 @@ GLOBAL_ROWS = (
         section=8,
     ),
     *quiet("login on-success log", "login on-failure log", section=9),
-    *quiet("license <rest:line>", section=10),
+    row(
+        f"license boot level / <level:one({LICENSE_LEVELS})> "
+        "[addon <addon:one(dna-essentials,dna-advantage,dna-premier)>]",
+        section=10,
+    ),
+    *quiet(
+        *(f"license {word} <rest:line>" for word in LICENSE_LINES),
+        section=10,
+        beside=True,
+    ),
     row("archive", enters="archive", section=11),
     row("file prompt / [<level:one(alert,noisy,quiet)>]", section=12),
     row("username <name:word>", section=13),

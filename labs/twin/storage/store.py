@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from labs.twin.commands import TABLES
+from labs.twin.commands import LOCKED, TABLES
 from labs.twin.commands.edit import Editor
 from labs.twin.commands.reader import read_config
-from labs.twin.image import ImageProfile
+from labs.twin.image import LICENSED_LEVELS, ImageProfile
 from labs.twin.storage.archive import NONE_PENDING, NOT_ENABLED, TURN_ON, Archive, Rollback
 from labs.twin.storage.files import FileSystem, date_text
 from labs.twin.storage.replace import Replacement, replace_with
@@ -33,6 +33,8 @@ class Storage:
     """The running configuration."""
     files: FileSystem
     startup: str | None = None
+    licensed: bool = True
+    """The licence level that was booted has crypto commands."""
     unknown: tuple[str, ...] = ()
     """Lines of the booted configuration that were kept verbatim."""
     archive: Archive = field(default_factory=Archive)
@@ -55,6 +57,7 @@ class Storage:
             image=image,
             tree=reading.root,
             files=FileSystem(image.filesystem),
+            licensed=licensed(reading.root, image),
             unknown=tuple(reading.unknown),
         )
         if text.strip():
@@ -81,7 +84,8 @@ class Storage:
 
     def editor(self) -> Editor:
         """Give a cursor in the running configuration."""
-        return Editor(self.tree, self.image, salt=f"{self.hostname}:{self.edits}")
+        salt = f"{self.hostname}:{self.edits}"
+        return Editor(self.tree, self.image, salt=salt, licensed=self.licensed)
 
     def touched(self, now: float, user: str) -> None:
         """Note that the running configuration was changed."""
@@ -264,6 +268,19 @@ class Storage:
         return replace_with(
             self.editor(), target, changed, stop_on_error=stop_on_error, restoring=restoring
         )
+
+
+def licensed(root: Block, image: ImageProfile) -> bool:
+    """Tell whether a router that boots a configuration has crypto commands.
+
+    It has them by a licence level, or because it has used them: then its level was set before.
+    """
+    if not image.crypto_locked:
+        return True
+    level = root.args("license boot level")
+    return (level is not None and level["level"] in LICENSED_LEVELS) or any(
+        block.line.name in LOCKED for block in root.walk()
+    )
 
 
 def adopt(root: Block, image: ImageProfile) -> None:
