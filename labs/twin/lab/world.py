@@ -4,7 +4,6 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from labs.twin.cli.console import Console
 from labs.twin.cli.session import Session
 from labs.twin.image import ImageProfile, image_for
 from labs.twin.network import Network
+from labs.twin.network.wiring import wires
 from labs.twin.server.ssh import Shell
 
 PRIVILEGED = 15
@@ -133,15 +133,9 @@ def _check(network: Network, link: Link) -> None:
 
 
 def links_of(network: Network) -> tuple[Link, ...]:
-    """Give the segments: physical interfaces with addresses in one subnet."""
-    segments: dict[IPv4Network, list[tuple[str, str]]] = {}
-    for name, router in network.routers.items():
-        for interface in router.config.interfaces.values():
-            virtual = interface.tunnel is not None or interface.name.startswith("Loopback")
-            if interface.address is not None and not virtual:
-                ends = segments.setdefault(interface.address.network, [])
-                ends.append((name, interface.name))
-    return tuple(Link(ends=tuple(ends)) for ends in segments.values() if len(ends) > 1)
+    """Give the segments that the addresses of the interfaces tell."""
+    configs = {name: router.config for name, router in network.routers.items()}
+    return tuple(Link(ends=ends) for ends in wires(configs) if len(ends) > 1)
 
 
 def keep(place: Path, spec: LabSpec, world: World) -> None:

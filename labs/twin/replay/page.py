@@ -48,9 +48,13 @@ is compared: flags, attributes, states, order, indentation, metrics, next hops, 
 
 Pages leave things out. The replay adds what a case itself proves, and nothing else:
 
-* a provider router for every next hop and external BGP neighbour that no published router owns; to
-  BGP neighbours it originates a default route;
-* the address below a tunnel, where it stands in the NHRP maps of others or in the outputs;
+* a provider router for every next hop, external BGP neighbour and interface route that no
+  published router answers for; to BGP neighbours it originates a default route;
+* the address below a tunnel, where it stands in the NHRP maps of others or in the outputs, else
+  one of 198.18.0.0/15;
+* a default route to a provider, where neither a route, nor a BGP neighbour, nor a published router
+  on the wire leads a router to the other ends of its tunnels; routes to those ends alone, where its
+  outputs say `Gateway of last resort is not set`;
 * a ping where an output shows an NHRP entry that only traffic makes (a flag `used`, a peer that a
   spoke learned) and the twin lacks it. Such an output says in `assumed` what was typed before it.
 """

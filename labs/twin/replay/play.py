@@ -11,7 +11,7 @@ from labs.twin.replay import implied
 from labs.twin.replay.case import Case, Step
 from labs.twin.replay.judge import Verdict, judge
 from labs.twin.replay.underlay import draw
-from labs.twin.replay.unpublished import supplements
+from labs.twin.replay.unpublished import addresses, routes
 
 CONVERGED_S = 180.0
 SETTLED_S = 60.0
@@ -43,10 +43,13 @@ def boot(case: Case, seed: int = 1) -> dict[str, Session]:
     network = Network(seed=seed)
     sessions = {}
     images = {n: None if VERSION.search(t) else case.image for n, t in case.configs.items()}
-    read = {name: intake.boot(text, images[name]) for name, text in case.configs.items()}
-    more = supplements(case, {name: booted.config for name, booted in read.items()})
-    for name, text in case.configs.items():
-        console = Console.boot(network, name, text + more.get(name, ""), images[name])
+    texts = dict(case.configs)
+    for more in (addresses, routes):
+        read = {name: intake.boot(text, images[name]).config for name, text in texts.items()}
+        found = more(case, read)
+        texts = {name: text + found.get(name, "") for name, text in texts.items()}
+    for name, text in texts.items():
+        console = Console.boot(network, name, text, images[name])
         sessions[name] = console.open("replay", PRIVILEGED, length=0)
     drawn = draw({name: router.config for name, router in network.routers.items()})
     for name, text in drawn.providers.items():

@@ -9,8 +9,10 @@ way to every tunnel source and gives a default route to those who speak BGP with
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from itertools import islice
 
 from labs.twin.device import DeviceConfig, InterfaceConfig
+from labs.twin.network.wiring import wires
 
 BACKBONE = IPv4Network("192.0.0.0/24")
 """Between the providers: addresses that no network has (RFC 6890, IETF protocol assignments)."""
@@ -39,43 +41,40 @@ class Underlay:
 
 def draw(configs: Mapping[str, DeviceConfig]) -> Underlay:
     """Draw the segments and the providers of published routers."""
-    segments: dict[IPv4Network, list[End]] = {}
-    for name, config in configs.items():
-        for interface in _ports(config):
-            if interface.address is not None:
-                ends = segments.setdefault(interface.address.network, [])
-                ends.append((name, interface.name))
-    ports = _missing(configs, segments)
+    segments = [list(ends) for ends in wires(configs)]
+    subnets = {
+        network: ends
+        for ends in segments
+        for name, port in ends
+        for network in _subnets(configs[name].interfaces[port])
+    }
+    ports = _missing(configs, subnets)
     drawn = Underlay()
     names: dict[int, str] = {asn: f"provider-{asn}" for asn in ports}
     for asn, owned in ports.items():
         for number, port in enumerate(owned, start=1):
-            segments[port.address.network].append((names[asn], f"GigabitEthernet0/{number}"))
+            subnets[port.address.network].append((names[asn], f"GigabitEthernet0/{number}"))
     for at, (asn, owned) in enumerate(ports.items(), start=1):
         drawn.providers[names[asn]] = _provider(names[asn], asn, at, owned, ports, configs)
-    drawn.segments = [tuple(ends) for ends in segments.values() if len(ends) > 1]
+    drawn.segments = [tuple(ends) for ends in segments if len(ends) > 1]
     if len(ports) > 1:
         drawn.segments.append(tuple((name, "GigabitEthernet0/0") for name in names.values()))
     return drawn
 
 
-def _ports(config: DeviceConfig) -> Iterator[InterfaceConfig]:
-    """Give the interfaces that a cable can go to."""
-    for interface in config.interfaces.values():
-        virtual = interface.tunnel is not None or interface.name.startswith("Loopback")
-        if not virtual and not interface.shutdown:
-            yield interface
+def _subnets(interface: InterfaceConfig) -> tuple[IPv4Network, ...]:
+    return () if interface.shutdown else tuple(a.network for a in interface.addresses)
 
 
 def _missing(
-    configs: Mapping[str, DeviceConfig], segments: Mapping[IPv4Network, list[End]]
+    configs: Mapping[str, DeviceConfig], subnets: Mapping[IPv4Network, list[End]]
 ) -> dict[int, list[Port]]:
     """Find the addresses that are pointed at and that nobody owns, by autonomous system."""
     owned = {address for config in configs.values() for address in _addresses(config)}
     ports: dict[IPv4Address, tuple[int, Port]] = {}
     for config in configs.values():
-        for address, asn in _pointed_at(config):
-            subnet = next((net for net in segments if address in net), None)
+        for address, asn in (*_pointed_at(config), *_pointed_out(config, subnets, owned)):
+            subnet = next((net for net in subnets if address in net), None)
             if address in owned or subnet is None:
                 continue
             number, port = ports.get(address, (PLAIN, None))
@@ -91,10 +90,28 @@ def _missing(
     return found
 
 
+def _pointed_out(
+    config: DeviceConfig,
+    subnets: Mapping[IPv4Network, list[End]],
+    owned: set[IPv4Address],
+) -> Iterator[tuple[IPv4Address, int]]:
+    """Give an address for whoever answers where a route names an interface and no next hop."""
+    for route in config.static_routes:
+        port = config.interfaces.get(route.interface or "")
+        if route.next_hop is not None or port is None or port.address is None:
+            continue
+        subnet = port.address.network
+        if len(subnets.get(subnet, ())) == 1:
+            yield from ((host, PLAIN) for host in islice(_free(subnet, owned), 1))
+
+
+def _free(subnet: IPv4Network, owned: set[IPv4Address]) -> Iterator[IPv4Address]:
+    return (host for host in subnet.hosts() if host not in owned)
+
+
 def _addresses(config: DeviceConfig) -> Iterator[IPv4Address]:
     for interface in config.interfaces.values():
-        if interface.address is not None:
-            yield interface.address.ip
+        yield from (address.ip for address in interface.addresses)
 
 
 def _pointed_at(config: DeviceConfig) -> Iterator[tuple[IPv4Address, int]]:
