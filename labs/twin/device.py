@@ -17,6 +17,7 @@ from labs.twin.addresses import (
     IPv6Interface,
     IPv6Network,
 )
+from labs.twin.filters import Filters
 from labs.twin.image import ImageProfile
 
 GLOBAL_VRF = ""
@@ -361,6 +362,7 @@ class DeviceConfig:
     static_routes: tuple[StaticRoute, ...] = ()
     eigrp: tuple[EigrpConfig, ...] = ()
     bgp: BgpConfig | None = None
+    filters: Filters = field(default_factory=Filters)
     crypto: CryptoConfig = field(default_factory=CryptoConfig)
     users: dict[str, UserConfig] = field(default_factory=dict)
     enable_secret: UserConfig | None = None

@@ -1,13 +1,14 @@
 """Tables of configuration commands, one module a subject, and the rules of editing with them."""
 
 from labs.twin.commands.crypto import CRYPTO_MODES
+from labs.twin.commands.filters import FILTER_MODES
 from labs.twin.commands.interface import INTERFACE
 from labs.twin.commands.routing import ROUTING_MODES
 from labs.twin.commands.rows import Mode, Tables
 from labs.twin.commands.system import GLOBAL_ROWS, SYSTEM_MODES
 
 GLOBAL = Mode(name="global", prompt="config", rows=GLOBAL_ROWS)
-TABLES = Tables((GLOBAL, INTERFACE, *ROUTING_MODES, *CRYPTO_MODES, *SYSTEM_MODES))
+TABLES = Tables((GLOBAL, INTERFACE, *ROUTING_MODES, *FILTER_MODES, *CRYPTO_MODES, *SYSTEM_MODES))
 LOCKED = frozenset(
     row.name
     for mode in (GLOBAL, INTERFACE)

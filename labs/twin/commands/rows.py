@@ -150,6 +150,8 @@ class Tables:
         return self.hints(self.modes[mode].parent, text)
 
     def _read(self, mode: str, text: str) -> Statement:
+        if self._is_of_parent(mode, text):
+            return self._read(self.modes[mode].parent, text)
         try:
             return self._read_in(self.modes[mode], text)
         except Refused as refused:
@@ -160,6 +162,14 @@ class Tables:
             except Refused as outer:
                 # The mode that understood more of the line tells what is wrong with it.
                 raise (outer if outer.column > refused.column else refused) from None
+
+    def _is_of_parent(self, mode: str, text: str) -> bool:
+        """Tell a command of the block around from an abbreviation: `key 2` is no `key-string`."""
+        parent = self.modes[mode].parent
+        words = text.lower().split()[_verb(text)[1] :]
+        if parent == "global" or not words or words[0] in self.modes[mode].grammar.keywords():
+            return False
+        return words[0] in self.modes[parent].grammar.keywords()
 
     def _read_in(self, mode: Mode, text: str) -> Statement:
         verb, skip = _verb(text)

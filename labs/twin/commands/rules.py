@@ -11,6 +11,7 @@ from ipaddress import IPv4Network
 from labs.twin import passwords
 from labs.twin.commands import TABLES
 from labs.twin.commands.rows import Statement, Verb
+from labs.twin.commands.sequences import SEQUENCED
 from labs.twin.grammar import Reason, Refused
 from labs.twin.image import ImageProfile
 from labs.twin.passwords import Algorithm
@@ -473,6 +474,7 @@ Before = Callable[[Scene], Statement]
 After = Callable[[Scene], str]
 
 BEFORE: dict[tuple[str, str], Before] = {
+    **SEQUENCED,
     ("global", "interface"): _interface_exists,
     ("global", "ip route"): _route,
     ("global", "router bgp"): _bgp_process,

@@ -7,6 +7,7 @@ places of lines that no capture shows are a guess: archive before username, file
 from ipaddress import IPv4Network
 
 from labs.twin.commands.crypto import CRYPTO_ROWS
+from labs.twin.commands.filters import KEY_ROWS, LIST_ROWS, MAP_ROWS, NUMBERED_ROWS, PATH_ROWS
 from labs.twin.commands.rows import Absent, Args, Mode, interface_sort, quiet, row
 
 
@@ -115,6 +116,7 @@ GLOBAL_ROWS = (
         section=8,
     ),
     *quiet("login on-success log", "login on-failure log", section=9),
+    *KEY_ROWS,
     row(
         f"license boot level / <level:one({LICENSE_LEVELS})> "
         "[addon <addon:one(dna-essentials,dna-advantage,dna-premier)>]",
@@ -147,12 +149,14 @@ GLOBAL_ROWS = (
     row("router eigrp <name:word>", name="router eigrp named", enters="eigrp-named", section=80),
     row("router bgp <asn:1-4294967295>", enters="bgp", section=80),
     row("ip forward-protocol nd", modelled=False, section=85),
+    *PATH_ROWS,
     row("ip http server", absent=Absent.SHOWN, modelled=False, section=86),
     row("ip http secure-server", absent=Absent.SHOWN, modelled=False, section=86),
     *quiet("ip http client source-interface / <name:interface>", section=86),
     *ROUTE_ROWS,
     *quiet("ip tftp <rest:line>", "ip ssh <rest:line>", section=91),
     row("ip scp server enable", section=91),
+    *LIST_ROWS,
     *quiet(
         "logging host <host:ip>",
         "logging trap / [<level:word>]",
@@ -160,37 +164,38 @@ GLOBAL_ROWS = (
         section=92,
     ),
     row("logging dmvpn / [rate-limit <seconds:1-3600>]", section=92),
-    *quiet("access-list <number:1-2699> <rest:line>", section=93),
-    *quiet("snmp-server <rest:line>", section=94),
-    row("control-plane", enters="control-plane", modelled=False, section=95),
+    *MAP_ROWS,
+    *quiet("snmp-server <rest:line>", section=95),
+    *NUMBERED_ROWS,
+    row("control-plane", enters="control-plane", modelled=False, section=97),
     row(
         "banner <kind:one(exec,incoming,login,motd,prompt-timeout,slip-ppp)> / <text:line>",
-        section=96,
+        section=97,
         modelled=False,
         print_as=_banner_text,
     ),
-    row("line con <number:0-0>", name="line", enters="line", section=97),
+    row("line con <number:0-0>", name="line", enters="line", section=98),
     row(
         "line console <number:0-0>",
         name="line",
         enters="line",
-        section=97,
+        section=98,
         beside=True,
         print_as=lambda _: "line con 0",
     ),
-    row("line aux <number:0-0>", name="line", enters="line", section=97),
+    row("line aux <number:0-0>", name="line", enters="line", section=98),
     row(
         "line vty <first:0-98>",
         name="line vty",
         enters="line",
-        section=97,
+        section=98,
         sort_by=lambda args: (args["first"], 0),
     ),
     row(
         "line vty <first:0-98> <last:1-98>",
         name="line vty",
         enters="line",
-        section=97,
+        section=98,
         beside=True,
         sort_by=lambda args: (args["first"], args["last"]),
     ),
@@ -198,7 +203,7 @@ GLOBAL_ROWS = (
         "ntp server <server:ip> / [prefer]",
         "ntp source / <name:interface>",
         "ntp master / [<stratum:1-15>]",
-        section=98,
+        section=99,
     ),
 )
 

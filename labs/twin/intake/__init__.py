@@ -13,6 +13,7 @@ from labs.twin.device import ArchiveConfig, DeviceConfig, UserConfig
 from labs.twin.image import DEFAULT_VERSION, IMAGES, ImageProfile
 from labs.twin.intake.blocks import has, value
 from labs.twin.intake.crypto import crypto
+from labs.twin.intake.filters import filters
 from labs.twin.intake.interfaces import interfaces
 from labs.twin.intake.routing import bgp, eigrp, static_route
 from labs.twin.tree import Block
@@ -55,6 +56,7 @@ def intake(root: Block, image: ImageProfile) -> DeviceConfig:
         static_routes=tuple(static_route(b.line.args) for b in root.find("ip route")),
         eigrp=processes,
         bgp=bgp(root),
+        filters=filters(root),
         crypto=crypto(root),
         users={b.line.args["name"]: _user(b.line.args) for b in root.find("username")},
         enable_secret=_enable(root),
