@@ -35,59 +35,59 @@ from parsers.values import (
     word,
 )
 
-Section = tuple[str, str]
 _PEER = builder(DmvpnPeer)
 
 
 def dmvpn(rows: Iterable[list[Any]]) -> Iterator[DmvpnPeer | DmvpnTunnelDown]:
     """Join each peer with the NBMA address of the rows above it, and name the shut tunnels."""
-    peers: list[DmvpnPeer] = []
     down: dict[str, None] = {}
-    section = head = ("", "")
-    waiting = False
-    for *cells, shut in rows:
-        if shut:
-            down[shut] = None
-            continue
-        interface, kind, _, entries, nbma, tunnel, _, _, _, _, _ = cells
-        if interface != section[0]:
-            section, head = (interface, kind), ("", "")
-        if nbma:
-            refuse_if(waiting, "an NBMA address without a tunnel address")
-            head = (nbma, entries)
-        waiting = not tunnel
-        if not waiting:
-            peers.append(_dmvpn_peer(cells, *head))
-    refuse_if(waiting, "an NBMA address without a tunnel address")
+    peers = list(_dmvpn_peers(rows, down))
     if not peers:
         yield from (DmvpnTunnelDown(interface=name) for name in down)
     yield from (replace(peer, admin_down=tuple(down)) for peer in peers) if down else peers
 
 
-# The columns of a peer, in the order of the template of `show dmvpn`.
-_PEER_COLUMNS = (
+# The columns of the template of `show dmvpn`, in its order.
+_COLUMNS = (
     *("INTERFACE", "TYPE", "PEERS", "ENTRIES", "NBMA", "TUNNEL"),
-    *("STATE", "SINCE", "ATTRIBUTES", "TARGET", "TARGET_VRF"),
+    *("STATE", "SINCE", "ATTRIBUTES", "TARGET", "TARGET_VRF", "ADMIN_DOWN"),
 )
 
 
-def _dmvpn_peer(cells: Iterable[Any], nbma: str, first_entries: str) -> DmvpnPeer:
-    if not nbma:
-        raise ValueError("a further entry without a first one")
-    interface, kind, peers, entries, _, tunnel, state, since, letters, target, vrf = cells
-    return _PEER(
-        interface or "",
-        kind or "",
-        int(peers or ""),
-        int(entries or first_entries or ""),
-        optional_address(nbma),
-        address(tunnel),
-        state,
-        duration(since),
-        _attributes(letters or ""),
-        network(target) if target else None,
-        word(vrf),
-    )
+def _dmvpn_peers(rows: Iterable[list[Any]], down: dict[str, None]) -> Iterator[DmvpnPeer]:
+    """Read rows in the order of `_COLUMNS`; the names of shut tunnels go to `down`."""
+    section = nbma = entries = ""
+    waiting = False
+    for name, kind, peers, count, first, tunnel, state, since, letters, target, vrf, shut in rows:
+        if shut:
+            down[shut] = None
+            continue
+        if name != section:
+            section, nbma = name, ""
+        if first:
+            refuse_if(waiting, _WAITING)
+            nbma, entries = first, count
+        waiting = not tunnel
+        if waiting:
+            continue
+        refuse_if(not nbma, "a further entry without a first one")
+        yield _PEER(
+            name or "",
+            kind or "",
+            int(peers or ""),
+            int(count or entries or ""),
+            optional_address(nbma),
+            address(tunnel),
+            state,
+            duration(since),
+            _attributes(letters or ""),
+            network(target) if target else None,
+            word(vrf),
+        )
+    refuse_if(waiting, _WAITING)
+
+
+_WAITING = "an NBMA address without a tunnel address"
 
 
 @lru_cache(maxsize=256)
@@ -128,11 +128,11 @@ def dmvpn_detail(
     seen = _Detail()
     for row in rows:
         kind = next((name for name in _KINDS if row[name]), "")
-        refuse_if(seen.half and kind != "STATE", "an NBMA address without a tunnel address")
+        refuse_if(seen.half and kind != "STATE", _WAITING)
         if not kind:
             raise ValueError("a line without its place")
         _KINDS[kind](seen, row)
-    refuse_if(seen.half, "an NBMA address without a tunnel address")
+    refuse_if(seen.half, _WAITING)
     for session in seen.sessions:
         refuse_if(not session.status, "a crypto session without its status")
     yield from _joined(seen)
@@ -233,8 +233,7 @@ def _read_peer(seen: _Detail, row: Row) -> None:
         return
     refuse_if(tunnel.type is None, "a peer above the type of its tunnel")
     head = {"INTERFACE": tunnel.interface, "TYPE": tunnel.type or "", "PEERS": str(tunnel.peers)}
-    cells = map((row | head).__getitem__, _PEER_COLUMNS)
-    peer = _dmvpn_peer(cells, row["NBMA"], row["ENTRIES"])
+    (peer,) = _dmvpn_peers([[*map((row | head).__getitem__, _COLUMNS)]], {})
     seen.peers.append(DmvpnDetailPeer(**(_values(tunnel) | _values(peer))))
 
 

@@ -26,6 +26,7 @@ from parsers.records.base import builder
 from parsers.values import (
     address,
     duration,
+    host_and_network,
     network,
     number,
     optional_address,
@@ -47,9 +48,10 @@ def _nhrp_entry(cells: list[Any]) -> NhrpEntry:
     created = duration(since)
     if created is None:
         raise ValueError("an entry without the time of its creation")
+    host, covered = host_and_network(prefix)
     return _ENTRY(
-        network(prefix),
-        address(prefix.replace(" ", "/").partition("/")[0]),
+        covered,
+        host,
         optional_address(via),
         interface,
         created,
@@ -58,7 +60,7 @@ def _nhrp_entry(cells: list[Any]) -> NhrpEntry:
         _flags(flags),
         _nbma(nbma),
         optional_address(claimed),
-        bool(no_socket),
+        no_socket is not None,
         word(group),
         number(preference),
         number(cache_hits),
