@@ -3,15 +3,19 @@
 import inspect
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
-from conftest import TESTS
+from conftest import TESTS, evidence, samples
 
-from parsers import PARSERS, UnknownCommand, records
+from parsers import PARSERS, CliError, UnknownCommand, parse, records
 from parsers.catalog import find
 from parsers.commands import Parser
+from parsers.convert import Placed
+from parsers.engine import Template
 from parsers.records import Record
 
 GOLDEN = TESTS / "golden" / "parsers"
@@ -59,6 +63,44 @@ def test_values_are_upper_case_and_used(name: str, text: str) -> None:
     for value in re.findall(r"^Value (?:[A-Za-z,]+ )?(\S+) \(", text, re.MULTILINE):
         assert value == value.upper(), f"{name}: {value}"
         assert f"${{{value}}}" in text, f"{name}: {value} is not used"
+
+
+def test_cells_by_place_are_those_of_the_template() -> None:
+    placed = [parser for parser in PARSERS if isinstance(parser.convert, Placed)]
+    assert placed
+    for parser in placed:
+        text = dict(TEMPLATES)[f"cisco_ios_{parser.template}.textfsm"]
+        columns = Template(parser.template, text).columns
+        assert isinstance(parser.convert, Placed)
+        assert parser.convert.columns == columns, parser.command
+
+
+# Folders of captures whose name is not the command.
+TYPED = {
+    "show_interface_tunnel": "show interfaces Tunnel0",
+    "show_ip_route_prefix": "show ip route 10.0.0.1",
+    "show_dmvpn_count_status": "show dmvpn | count Status: UP",
+    "show_monitor_event-trace_dmvpn": "show monitor event-trace dmvpn all",
+}
+
+
+@evidence
+def test_no_folder_of_captures_is_left_out(
+    shared: Path, record_property: Callable[[str, object], None]
+) -> None:
+    captures = [
+        (TYPED.get(place.name, place.name.replace("_", " ")), path.read_text(encoding="utf-8"))
+        for place in sorted((shared / "corpus").iterdir())
+        if place.is_dir()
+        for path in samples(place.name)
+    ]
+    assert len(captures) >= 262
+    record_property("samples", len(captures))
+    for command, text in captures:
+        try:
+            parse(command, text)
+        except CliError:
+            assert text.lstrip(" ^\n").startswith("%"), command
 
 
 def test_every_template_is_in_the_catalogue() -> None:

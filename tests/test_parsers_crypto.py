@@ -1,10 +1,10 @@
 """Parsers of crypto: captures counted by other means, what the records say, refusals."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from conftest import TESTS, evidence, samples
+from conftest import evidence
+from parser_captures import Counted, count, golden, texts, whole
 
 from parsers import BadValue, CliError, UnexpectedLine, parse, parse_as
 from parsers.records import (
@@ -18,48 +18,27 @@ from parsers.records import (
     plain,
 )
 
-GOLDEN = TESTS / "golden" / "parsers"
-
-
-def golden(name: str) -> str:
-    return (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
-
-
 # --- captures of real routers ---------------------------------------------------------------------
 
-EVIDENCE: dict[str, tuple[str, str]] = {
-    "show_crypto_session": ("show crypto session", r"^Interface: "),
-    "show_crypto_session_detail": ("show crypto session detail", r"^Interface: "),
-    "show_crypto_ikev2_sa": ("show crypto ikev2 sa", r"(READY|IN-NEG|DELETE)\s*$"),
-    "show_crypto_ikev2_sa_detail": ("show crypto ikev2 sa det", r"(READY|IN-NEG|DELETE)\s*$"),
-    "show_crypto_ikev2_session": ("show crypto ikev2 session", r"^Session-id:"),
-    "show_crypto_isakmp_sa": ("show crypto isakmp sa", r"\s(QM|MM)_[A-Z_]+\s+\d+ ACTIVE"),
-    "show_crypto_isakmp_sa_detail": ("show crypto isakmp sa detail", r"Engine-id:Conn-id ="),
-    "show_crypto_ipsec_sa": ("show crypto ipsec sa", r"current[_ ]peer|remote +addr"),
-    "show_crypto_ipsec_sa_detail": ("show crypto ipsec sa detail", r"current[_ ]peer"),
-    "show_crypto_sockets": ("show crypto sockets", r" Peers \(|Map-name:"),
-    "show_tunnel_protection_statistics": ("show tunnel protection statistics", r": \d+ "),
+EVIDENCE: dict[str, Counted] = {
+    "show_crypto_session": ("show crypto session", count(r"^Interface: ")),
+    "show_crypto_session_detail": ("show crypto session detail", count(r"^Interface: ")),
+    "show_crypto_ikev2_sa": ("show crypto ikev2 sa", count(r"(READY|IN-NEG|DELETE)\s*$")),
+    "show_crypto_ikev2_sa_detail": (
+        "show crypto ikev2 sa det",
+        count(r"(READY|IN-NEG|DELETE)\s*$"),
+    ),
+    "show_crypto_ikev2_session": ("show crypto ikev2 session", count(r"^Session-id:")),
+    "show_crypto_isakmp_sa": ("show crypto isakmp sa", count(r"\s(QM|MM)_[A-Z_]+\s+\d+ ACTIVE")),
+    "show_crypto_isakmp_sa_detail": ("show crypto isakmp sa detail", count(r"Engine-id:Conn-id =")),
+    "show_crypto_ipsec_sa": ("show crypto ipsec sa", count(r"current[_ ]peer|remote +addr")),
+    "show_crypto_ipsec_sa_detail": ("show crypto ipsec sa detail", count(r"current[_ ]peer")),
+    "show_crypto_sockets": ("show crypto sockets", count(r" Peers \(|Map-name:")),
+    "show_tunnel_protection_statistics": ("show tunnel protection statistics", count(r": \d+ ")),
 }
 
 
-@evidence
-@pytest.mark.parametrize("folder", EVIDENCE)
-def test_every_capture_is_read_whole(
-    folder: str, record_property: Callable[[str, object], None]
-) -> None:
-    command, row = EVIDENCE[folder]
-    found = samples(folder)
-    assert found, f"no captures of {folder}"
-    record_property("samples", len(found))
-    for path in found:
-        text = path.read_text(encoding="utf-8")
-        assert len(parse(command, text)) == len(re.findall(row, text, re.MULTILINE)) > 0, path
-
-
-def texts(folder: str) -> list[str]:
-    found = [path.read_text(encoding="utf-8") for path in samples(folder)]
-    assert found
-    return found
+test_every_capture_is_read_whole = whole(EVIDENCE)
 
 
 @evidence

@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable
 from ipaddress import ip_address
 
 import pytest
-from conftest import TESTS, evidence, samples
+from conftest import evidence, samples
+from parser_captures import Counted, count, golden, whole
 
 from parsers import BadValue, CliError, UnexpectedLine, parse, parse_as
 from parsers.catalog import find
@@ -26,19 +26,8 @@ from parsers.records import (
 )
 from parsers.values import duration
 
-GOLDEN = TESTS / "golden" / "parsers"
-
-
-def golden(name: str) -> str:
-    return (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
-
-
-def count(expression: str) -> Callable[[str], int]:
-    return lambda text: len(re.findall(expression, text, re.MULTILINE))
-
-
 # Each folder of captures, the command, and how many records a plain count of words expects.
-EVIDENCE: dict[str, tuple[str, Callable[[str], int]]] = {
+EVIDENCE: dict[str, Counted] = {
     "show_dmvpn_detail": ("show dmvpn detail", count(r"[A-Z0-9] +\d+\.\d+\.\d+\.\d+/\d+ *$")),
     "show_dmvpn_ipv6_detail": ("show dmvpn ipv6 detail", count("UpDn Time: ")),
     "show_dmvpn_count_status": ("show dmvpn | count Status: UP", count("lines which match")),
@@ -62,21 +51,7 @@ EVIDENCE: dict[str, tuple[str, Callable[[str], int]]] = {
 }
 
 
-@evidence
-@pytest.mark.parametrize("folder", EVIDENCE)
-def test_every_capture_is_read_whole(
-    folder: str, record_property: Callable[[str, object], None]
-) -> None:
-    command, rows_in = EVIDENCE[folder]
-    found = samples(folder)
-    assert found, f"no captures of {folder}"
-    record_property("samples", len(found))
-    total = 0
-    for path in found:
-        text = path.read_text(encoding="utf-8")
-        total += rows_in(text)  # none in a capture of the legend alone
-        assert len(parse(command, text)) == rows_in(text), path
-    assert total, f"the count finds nothing in {folder}"
+test_every_capture_is_read_whole = whole(EVIDENCE)
 
 
 @evidence

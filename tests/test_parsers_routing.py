@@ -6,7 +6,8 @@ from collections.abc import Callable
 from ipaddress import IPv4Address
 
 import pytest
-from conftest import TESTS, evidence, samples
+from conftest import evidence, samples
+from parser_captures import Counted, count, golden, whole
 
 from parsers import BadValue, CliError, UnexpectedLine, parse, parse_as
 from parsers.catalog import find
@@ -26,17 +27,6 @@ from parsers.records import (
 )
 from parsers.values import duration
 
-GOLDEN = TESTS / "golden" / "parsers"
-
-
-def golden(name: str) -> str:
-    return (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
-
-
-def count(expression: str) -> Callable[[str], int]:
-    return lambda text: len(re.findall(expression, text, re.MULTILINE))
-
-
 # What ends the description of a path: 15.x prints a line for it, 12.4 only where it forwards.
 CEF_PATH = (
     r"^ *(?:nexthop \d|repair: |recursive via|attached to|receive for|receive *$|drop *$|no route"
@@ -52,7 +42,7 @@ def count_cef(text: str) -> int:
 
 
 # Each folder of captures, the command, and how many records a plain count of words expects.
-EVIDENCE: dict[str, tuple[str, Callable[[str], int]]] = {
+EVIDENCE: dict[str, Counted] = {
     "show_adjacency": ("show adjacency", count(r"^IP\w* ")),
     "show_adjacency_tunnel": ("show adjacency tunnel", count(r"^IP\w* ")),
     "show_bfd_neighbors_details": ("show bfd neighbors details", count("Session state is")),
@@ -75,23 +65,7 @@ EVIDENCE: dict[str, tuple[str, Callable[[str], int]]] = {
 }
 
 
-@evidence
-@pytest.mark.parametrize("folder", EVIDENCE)
-def test_every_capture_is_read_whole(
-    folder: str, record_property: Callable[[str, object], None]
-) -> None:
-    command, rows_in = EVIDENCE[folder]
-    found = samples(folder)
-    assert found, f"no captures of {folder}"
-    record_property("samples", len(found))
-    for path in found:
-        text = path.read_text(encoding="utf-8")
-        if text.startswith("%"):  # the router refused: no output
-            with pytest.raises(CliError):
-                parse(command, text)
-            continue
-        assert rows_in(text), f"the count finds nothing in {path}"
-        assert len(parse(command, text)) == rows_in(text), path
+test_every_capture_is_read_whole = whole(EVIDENCE)
 
 
 @evidence

@@ -2,15 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TESTS, evidence, samples
+from conftest import evidence, samples
 from hypothesis import given
 from hypothesis import strategies as st
+from parser_captures import Counted, count, golden, texts, whole
 
 from parsers import BadValue, CliError, UnexpectedLine, parse, parse_as
 from parsers.catalog import find
@@ -25,45 +25,21 @@ from parsers.records import (
 )
 from parsers.values import worded_duration
 
-GOLDEN = TESTS / "golden" / "parsers"
-
-
-def golden(name: str) -> str:
-    return (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
-
-
 # --- captures of real routers ---------------------------------------------------------------------
 
-EVIDENCE: dict[str, tuple[str, str]] = {
-    "show_interface_tunnel": ("show interfaces Tunnel100", r"line protocol is"),
-    "show_ip_interface_brief": ("show ip interface brief", r"YES|NO "),
-    "show_policy-map_multipoint": ("show policy-map multipoint", r"^Interface Tunnel"),
+EVIDENCE: dict[str, Counted] = {
+    "show_interface_tunnel": ("show interfaces Tunnel100", count(r"line protocol is")),
+    "show_ip_interface_brief": ("show ip interface brief", count(r"YES|NO ")),
+    "show_policy-map_multipoint": ("show policy-map multipoint", count(r"^Interface Tunnel")),
     "show_monitor_event-trace_dmvpn": (
         "show monitor event-trace dmvpn all",
-        r"^\*?[JA]\w\w \d+ \S+ NHRP-",
+        count(r"^\*?[JA]\w\w \d+ \S+ NHRP-"),
     ),
-    "show_version": ("show version", r"^Configuration register"),
+    "show_version": ("show version", count(r"^Configuration register")),
 }
 
 
-@evidence
-@pytest.mark.parametrize("folder", EVIDENCE)
-def test_every_capture_is_read_whole(
-    folder: str, record_property: Callable[[str, object], None]
-) -> None:
-    command, row = EVIDENCE[folder]
-    found = samples(folder)
-    assert found, f"no captures of {folder}"
-    record_property("samples", len(found))
-    for path in found:
-        text = path.read_text(encoding="utf-8")
-        assert len(parse(command, text)) == len(re.findall(row, text, re.MULTILINE)) > 0, path
-
-
-def texts(folder: str) -> list[str]:
-    found = [path.read_text(encoding="utf-8") for path in samples(folder)]
-    assert found
-    return found
+test_every_capture_is_read_whole = whole(EVIDENCE)
 
 
 @evidence

@@ -32,7 +32,7 @@ OVERLAY: tuple[Parser, ...] = (
         syntax=f"show dmvpn [ipv4 | ipv6] [vrf <word>] {_DMVPN_FILTERS}",
         template="show_dmvpn",
         records=(DmvpnPeer, DmvpnTunnelDown),
-        convert=Placed(dmvpn.dmvpn),
+        convert=Placed(dmvpn.COLUMNS, dmvpn.dmvpn),
     ),
     Parser(
         command="show dmvpn detail",
@@ -53,7 +53,7 @@ OVERLAY: tuple[Parser, ...] = (
         syntax=f"show (ip | ipv6) nhrp {_NHRP_FORMS}",
         template="show_ip_nhrp",
         records=(NhrpEntry,),
-        convert=Placed(nhrp.nhrp_entries),
+        convert=Placed(nhrp.ENTRY_COLUMNS, nhrp.nhrp_entries),
     ),
     Parser(
         command="show ip nhrp nhs",

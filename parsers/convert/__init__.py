@@ -24,6 +24,8 @@ class Placed:
     that was not matched is None.
     """
 
+    columns: tuple[str, ...]
+    """The order that the converter relies on; a test holds it against the template."""
     convert: Callable[[Iterable[list[Any]]], Iterator[Record]]
 
     def __call__(self, rows: Iterable[Any]) -> Iterator[Record]:

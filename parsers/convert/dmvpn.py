@@ -48,14 +48,14 @@ def dmvpn(rows: Iterable[list[Any]]) -> Iterator[DmvpnPeer | DmvpnTunnelDown]:
 
 
 # The columns of the template of `show dmvpn`, in its order.
-_COLUMNS = (
+COLUMNS = (
     *("INTERFACE", "TYPE", "PEERS", "ENTRIES", "NBMA", "TUNNEL"),
     *("STATE", "SINCE", "ATTRIBUTES", "TARGET", "TARGET_VRF", "ADMIN_DOWN"),
 )
 
 
 def _dmvpn_peers(rows: Iterable[list[Any]], down: dict[str, None]) -> Iterator[DmvpnPeer]:
-    """Read rows in the order of `_COLUMNS`; the names of shut tunnels go to `down`."""
+    """Read rows in the order of `COLUMNS`; the names of shut tunnels go to `down`."""
     section = nbma = entries = ""
     waiting = False
     for name, kind, peers, count, first, tunnel, state, since, letters, target, vrf, shut in rows:
@@ -233,7 +233,7 @@ def _read_peer(seen: _Detail, row: Row) -> None:
         return
     refuse_if(tunnel.type is None, "a peer above the type of its tunnel")
     head = {"INTERFACE": tunnel.interface, "TYPE": tunnel.type or "", "PEERS": str(tunnel.peers)}
-    (peer,) = _dmvpn_peers([[*map((row | head).__getitem__, _COLUMNS)]], {})
+    (peer,) = _dmvpn_peers([[*map((row | head).__getitem__, COLUMNS)]], {})
     seen.peers.append(DmvpnDetailPeer(**(_values(tunnel) | _values(peer))))
 
 

@@ -34,6 +34,11 @@ from parsers.values import (
 )
 
 _ENTRY = builder(NhrpEntry)
+# The columns of the template of `show ip nhrp`, in its order.
+ENTRY_COLUMNS = (
+    *("NETWORK", "VIA", "INTERFACE", "CREATED", "EXPIRES", "TYPE", "FLAGS", "NBMA", "CLAIMED"),
+    *("NO_SOCKET", "GROUP", "PREFERENCE", "CACHE_HITS", "REQUESTERS", "METADATA"),
+)
 
 
 def nhrp_entries(rows: Iterable[list[Any]]) -> Iterator[NhrpEntry]:
