@@ -135,33 +135,6 @@ def test_a_new_source_address_moves_the_tunnel() -> None:
     assert network.routers["left"].nbma_source("Tunnel0") in {addr("192.0.2.9"), None}
 
 
-def test_a_tunnel_that_leads_into_itself_drops_and_says_so() -> None:
-    network, left, _ = gre_pair(LEFT, RIGHT)
-    loop = StaticRoute(prefix=net("192.0.2.6/32"), interface="Tunnel0")
-    network.configure("left", replace(left, static_routes=(*left.static_routes, loop)))
-    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "."
-    assert any(
-        text == "%TUN-5-RECURDOWN: Tunnel0 temporarily disabled due to recursive routing"
-        for _, text in network.routers["left"].log
-    )
-
-
-def test_two_tunnels_through_each_other_drop() -> None:
-    network, left, _ = gre_pair(LEFT, RIGHT)
-    second = interface("Tunnel1", "10.0.1.1/30", tunnel=gre(GI1, "198.51.100.9"))
-    crossed = (
-        StaticRoute(prefix=net("192.0.2.6/32"), interface="Tunnel1"),
-        StaticRoute(prefix=net("198.51.100.9/32"), interface="Tunnel0"),
-    )
-    config = replace(
-        left,
-        interfaces={**left.interfaces, "Tunnel1": second},
-        static_routes=(*left.static_routes, *crossed),
-    )
-    network.configure("left", config)
-    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "."
-
-
 def test_flows_are_spread_over_equal_paths_and_keep_theirs() -> None:
     network = chain()
     wires = (("GigabitEthernet4", 9), ("GigabitEthernet5", 13))

@@ -45,6 +45,10 @@ class TunnelConfig:
     ipsec_profile: str | None = None
     shared: bool = False
     path_mtu_discovery: bool = False
+    path_mtu_age_s: float = 600.0
+    """How long a path MTU holds: 10 minutes by default, infinity for `age-timer infinite`."""
+    path_mtu_floor: int = 92
+    """Path MTUs below are not believed (`min-mtu`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

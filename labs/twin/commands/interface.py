@@ -98,7 +98,10 @@ INTERFACE_ROWS = (
     row("tunnel mode / gre <mode:one(ip,multipoint)>", hidden="tunnel mode gre ip"),
     row("tunnel destination / <address:ip>"),
     row("tunnel key / <key:0-4294967295>"),
-    row("tunnel path-mtu-discovery"),
+    row(
+        "tunnel path-mtu-discovery / [age-timer (<age:10-30>|<never:one(infinite)>)] "
+        "[min-mtu <floor:92-65535>]"
+    ),
     row("tunnel vrf / <vrf:word>"),
     row("tunnel protection ipsec profile / <profile:word> [<shared:one(shared)>]"),
 )

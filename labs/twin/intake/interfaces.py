@@ -1,5 +1,6 @@
 """Interfaces: addresses, tunnels, NHRP, and classic EIGRP lines on them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Interface
@@ -84,6 +85,7 @@ def _address(args: Mapping[str, Any] | None) -> IPv4Interface | None:
 
 def _tunnel(block: Block) -> TunnelConfig:
     source = block.args("tunnel source") or {}
+    path_mtu = block.args("tunnel path-mtu-discovery") or {}
     protection = block.args("tunnel protection ipsec profile") or {}
     multipoint = value(block, "tunnel mode", "mode", "ip") == "multipoint"
     return TunnelConfig(
@@ -95,6 +97,8 @@ def _tunnel(block: Block) -> TunnelConfig:
         ipsec_profile=protection.get("profile"),
         shared="shared" in protection,
         path_mtu_discovery=has(block, "tunnel path-mtu-discovery"),
+        path_mtu_age_s=math.inf if "never" in path_mtu else 60.0 * path_mtu.get("age", 10),
+        path_mtu_floor=path_mtu.get("floor", 92),
     )
 
 

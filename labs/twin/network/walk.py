@@ -10,7 +10,7 @@ from labs.twin.addresses import Address
 from labs.twin.network.probes import Hop, Walk
 from labs.twin.packet import Gre, Packet
 from labs.twin.rib import NULL
-from labs.twin.router import Port, Router
+from labs.twin.router import Port, Router, sizes
 from labs.twin.router.dataplane import flow_of
 from labs.twin.router.tunnels import tunnel_for
 
@@ -89,8 +89,13 @@ def _through_tunnel(
         return f"{router.name} has no IPsec SA with {target} on {port.name}"
     if depth >= DEPTH:
         return f"{port.name} of {router.name} runs through itself"
+    size = sizes.outer_size(router, port, target, packet.size)
+    mtu = sizes.path_mtu(port, target, network.now) if packet.df else None
+    if mtu is not None and size > mtu:
+        return f"{packet.size} bytes do not fit the path MTU {mtu} of {port.name} of {router.name}"
     gre = Gre(key=tunnel.key, payload=packet)
-    outer = Packet(src=port.source, dst=target, payload=gre)
+    df = packet.df and tunnel.path_mtu_discovery
+    outer = Packet(src=port.source, dst=target, payload=gre, size=size, df=df)
     way = walk(network, router.name, outer, tunnel.vrf, depth + 1)
     if not way.arrived:
         return f"{port.name} of {router.name}: {way.reason}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from labs.twin.addresses import Address
 from labs.twin.packet import Eigrp, Esp, Gre, Icmp, IcmpKind, Ike, Packet, Tcp, Udp
 from labs.twin.rib import NULL
-from labs.twin.router import tunnels
+from labs.twin.router import sizes, tunnels
 from labs.twin.router.ports import Port
 
 if TYPE_CHECKING:
@@ -134,9 +134,8 @@ def complain(
         return
     error = Icmp(kind=kind, about=packet, mtu=mtu)
     if port is None:
-        router.answers.append(
-            Packet(src=packet.src, dst=packet.src, payload=error, size=ICMP_ERROR_SIZE)
-        )
+        own = Packet(src=packet.src, dst=packet.src, payload=error, size=ICMP_ERROR_SIZE)
+        _take_error(router, own, error, now)
         return
     if port.address is None or not _may_complain(router, kind, now):
         return
@@ -187,9 +186,18 @@ def _take_tcp(router: "Router", packet: Packet, segment: Tcp, now: float) -> Non
         router.perform("bgp", router.bgp.receive(segment, src, dst, now), now)
 
 
+def _take_error(router: "Router", packet: Packet, icmp: Icmp, now: float) -> None:
+    """Take an answer that is for a probe of ours, or about a packet that a tunnel of ours sent."""
+    about = icmp.about
+    if about is None or not isinstance(about.payload, Gre | Esp):
+        router.answers.append(packet)
+    elif icmp.kind is IcmpKind.FRAGMENTATION_NEEDED:
+        sizes.learn(router, about, icmp.mtu, now)
+
+
 def _take_icmp(router: "Router", port: Port, packet: Packet, icmp: Icmp, now: float) -> None:
     if icmp.kind is not IcmpKind.ECHO:
-        router.answers.append(packet)
+        _take_error(router, packet, icmp, now)
         return
     if is_multicast(packet.dst):
         return

@@ -43,12 +43,12 @@ def settle_tunnels(router: "Router", now: float) -> None:
         offer_statics(router, now)
 
 
-def _judge(router: "Router", port: Port) -> tuple[Admin, bool, bool]:
+def _judge(router: "Router", port: Port, now: float) -> tuple[Admin, bool, bool]:
     """Give (interface, ready, line protocol) as they should be."""
     if port.config.shutdown:
         return Admin.SHUT, False, False
     if port.config.tunnel is not None:
-        ready, port.why = tunnels.judge(router, port)
+        ready, port.why = tunnels.judge(router, port, now)
         return Admin.UP, ready, ready and _servers_allow(router, port)
     name = parent_of(port.name)
     parent = router.ports.get(name) if name is not None else None
@@ -66,7 +66,7 @@ def _servers_allow(router: "Router", port: Port) -> bool:
 
 def _settle_port(router: "Router", port: Port, now: float) -> bool:
     source = port.source
-    admin, ready, line = _judge(router, port)
+    admin, ready, line = _judge(router, port, now)
     if port.ready and ready and source != port.source:
         # The source address moved: everybody has to be told anew.
         moved, port.source = port.source, source

@@ -1,6 +1,6 @@
 """The interfaces of a running router: state and counters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labs.twin.addresses import Address
@@ -40,6 +40,10 @@ class Port:
     """Why a tunnel is down, as after `Tunnel linestate evaluation down - `."""
     source: Address | None = None
     """Tunnels: the address they send from."""
+    path_mtus: dict[Address, tuple[int, float]] = field(default_factory=dict)
+    """Tunnels: by far end, the path MTU that ICMP told and until when it holds."""
+    held_until: float = 0.0
+    """Tunnels: out of use until then, because their route led through themselves."""
     packets_in: int = 0
     packets_out: int = 0
     bytes_in: int = 0
@@ -77,7 +81,8 @@ class Port:
         if self.config.ip_mtu is not None:
             return self.config.ip_mtu
         if self.config.tunnel is not None:
-            return ETHERNET_MTU - GRE_OVERHEAD - (KEY_OVERHEAD if self.config.tunnel.key else 0)
+            key = KEY_OVERHEAD if self.config.tunnel.key is not None else 0
+            return ETHERNET_MTU - GRE_OVERHEAD - key
         return self.config.mtu or ETHERNET_MTU
 
     def clear_counters(self) -> None:

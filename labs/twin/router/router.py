@@ -45,7 +45,6 @@ ROUTES_SETTLE_S = 0.05
 """Pause between a change of the table and the protocols looking at it, so that many changes at
 once are looked at once."""
 ROUTER = "router"
-RECURSION_GAP_S = 60.0
 
 
 class Frame(NamedTuple):
@@ -370,16 +369,6 @@ class Router:
         if now - self._said.get(key, -gap_s) >= gap_s:
             self._said[key] = now
             self.note(text, now)
-
-    def recursive(self, port: Port, now: float) -> None:
-        """Note that a tunnel's destination is reached through the tunnel itself."""
-        if not port.multipoint:
-            self.complain_once(
-                f"%TUN-5-RECURDOWN: {port.name} temporarily disabled due to recursive routing",
-                f"recursion {port.name}",
-                RECURSION_GAP_S,
-                now,
-            )
 
     # -- Surroundings: what machines may ask -------------------------------------------------
 

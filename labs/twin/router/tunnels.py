@@ -9,11 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from labs.twin.addresses import Address
-from labs.twin.crypto import ChildSa
 from labs.twin.crypto.proposals import protection_of
-from labs.twin.packet import Esp, Gre, Nhrp, Packet
-from labs.twin.router import dataplane
-from labs.twin.router.ports import GRE_OVERHEAD, KEY_OVERHEAD, Port
+from labs.twin.packet import Esp, Gre, IcmpKind, Nhrp, Packet
+from labs.twin.router import dataplane, sizes
+from labs.twin.router.ports import Port
 from labs.twin.wire import length_of
 
 if TYPE_CHECKING:
@@ -27,9 +26,11 @@ NOT_IPSEC_GAP_S = 60.0
 """The log line comes about once a minute (reference/FAULT_SWEEP.md W8)."""
 DEEPEST = 4
 """Tunnels inside tunnels; more is two tunnels that run through each other."""
+RECURSION_HOLD_S = 10.0
+"""A tunnel whose destination is learned through it flaps about every 10 s (reference/FAULTS.md
+F39): it is tried again, comes up, learns its destination through itself, and goes down."""
 GRE_PROTOCOL = 47
 ESP_PROTOCOL = 50
-IPV4_HEADER = 20
 
 
 def send(
@@ -53,7 +54,24 @@ def send(
     if target is None:
         port.drops += 1
         return
+    if not _fits(router, port, target, packet, now, ingress):
+        return
     encapsulate(router, port, target, packet, now)
+
+
+def _fits(
+    router: "Router", port: Port, target: Address, packet: Packet, now: float, ingress: Port | None
+) -> bool:
+    """Tell whether a packet fits the path MTU learned for a far end; if not, tell its source."""
+    if not packet.df or not port.path_mtus:
+        return True
+    mtu = sizes.path_mtu(port, target, now)
+    if mtu is None or sizes.outer_size(router, port, target, packet.size) <= mtu:
+        return True
+    port.drops += 1
+    room = sizes.room(router, port, target, mtu)
+    dataplane.complain(router, ingress, packet, IcmpKind.FRAGMENTATION_NEEDED, now, mtu=room)
+    return False
 
 
 def _resolve(
@@ -90,7 +108,7 @@ def encapsulate(
     size = inner.size if isinstance(inner, Packet) else length_of(inner)
     port.count_out(size, now)
     gre = Gre(key=tunnel.key, payload=inner)
-    size += GRE_OVERHEAD + (KEY_OVERHEAD if tunnel.key is not None else 0)
+    size += sizes.gre_overhead(tunnel)
     payload: Gre | Esp = gre
     if router.protected(port.name):
         esp, effects = router.crypto.protect(port.name, target, gre, now)
@@ -99,13 +117,11 @@ def encapsulate(
             port.drops += 1
             return
         payload = esp
-        size = esp_size(size, router.crypto.children[router.crypto.spi_of(port.name, target)])
+        size = sizes.esp_size(size, router.crypto.children[router.crypto.spi_of(port.name, target)])
     table = router.rib.get(tunnel.vrf)
     via = table.via(target) if table is not None else None
     if via is None or via.interface == port.name:
         port.drops += 1
-        if via is not None:
-            router.recursive(port, now)
         return
     df = tunnel.path_mtu_discovery and isinstance(inner, Packet) and inner.df
     outer = Packet(src=port.source, dst=target, payload=payload, size=size, df=df)
@@ -114,23 +130,6 @@ def encapsulate(
     router.nesting += 1
     dataplane.originate(router, outer, tunnel.vrf, now)
     router.nesting -= 1
-
-
-def esp_size(size: int, child: ChildSa) -> int:
-    """Give the length of an IP packet of `size` bytes after ESP.
-
-    The maths is that of `plaintext mtu` (reference/DMVPN.md section 6) the other way round.
-    """
-    words = " ".join(child.transform)
-    iv, block, icv = (8, 4, 16) if "gcm" in words else (16, 16, 12)
-    if "3des" in words:
-        iv, block = 8, 8
-    for name, length in (("sha256", 16), ("sha384", 24), ("sha512", 32)):
-        if name in words and "gcm" not in words:
-            icv = length
-    inner = size if child.tunnel_mode else size - IPV4_HEADER
-    padded = -(-(inner + 2) // block) * block
-    return IPV4_HEADER + 8 + iv + padded + icv
 
 
 def take_esp(router: "Router", packet: Packet, esp: Esp, vrf: str, now: float) -> None:
@@ -217,7 +216,7 @@ def process_nhrp(router: "Router", name: str, message: Nhrp, nbma: Address, now:
         router.perform(f"nhrp {name}", machine.receive(message, nbma, now), now)
 
 
-def judge(router: "Router", port: Port) -> tuple[bool, str]:
+def judge(router: "Router", port: Port, now: float) -> tuple[bool, str]:
     """Tell whether a tunnel can send, and if not why; its source is looked up on the way."""
     tunnel = port.config.tunnel
     if tunnel is None:
@@ -229,11 +228,45 @@ def judge(router: "Router", port: Port) -> tuple[bool, str]:
         return True, ""
     if tunnel.destination is None:
         return False, "no destination"
+    if now < port.held_until:
+        return False, ""
     table = router.rib.get(tunnel.vrf)
     via = table.via(tunnel.destination) if table is not None else None
     if via is None:
         return False, "no output interface"
+    if leads_back(router, port):
+        _hold(router, port, now)
+        return False, ""
     return True, ""
+
+
+def leads_back(router: "Router", port: Port) -> bool:
+    """Tell whether the way to a tunnel's destination goes through the tunnel itself.
+
+    Only point-to-point tunnels are followed: of an mGRE one it is not known before the packet
+    where it leads (measured: it says nothing, reference/FAULTS.md F39).
+    """
+    follow = port
+    for _ in range(DEEPEST):
+        tunnel = follow.config.tunnel
+        if tunnel is None or tunnel.destination is None or follow.multipoint:
+            return False
+        table = router.rib.get(tunnel.vrf)
+        via = table.via(tunnel.destination) if table is not None else None
+        after = router.ports.get(via.interface) if via is not None else None
+        if after is None:
+            return False
+        if after is port:
+            return True
+        follow = after
+    return False
+
+
+def _hold(router: "Router", port: Port, now: float) -> None:
+    """Take a tunnel out of use for a while: without it its destination may be found again."""
+    router.note(f"%TUN-5-RECURDOWN: {port.name} temporarily disabled due to recursive routing", now)
+    port.held_until = now + RECURSION_HOLD_S
+    router.clock.arm(port.held_until, router.name, "router", f"tunnels {port.name}")
 
 
 def is_protected(router: "Router", name: str) -> bool:
