@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from labs.twin.grammar import Reason, Refused
+from labs.twin.grammar import WrongWord
 from labs.twin.show.ike import CONN_ID
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def clear_counters(session: Session, args: Args) -> str:
     ports = session.view().router.ports
     name = args.get("name")
     if name is not None and name not in ports:
-        raise Refused(Reason.INVALID, f"clear counters {name}", len("clear counters "))
+        raise WrongWord("name")
     meant = [ports[name]] if name is not None else list(ports.values())
 
     def clear() -> None:

@@ -1,14 +1,17 @@
 """Output filters with regular expressions, and `| redirect`, `append`, `tee` into a file."""
 
-import re
 from collections.abc import Callable
 
+from labs.twin.cli.expressions import Expression, ExpressionError, compile_expression
 from labs.twin.grammar import Hints
 
 FILTERS = ("include", "exclude", "begin", "section", "count")
 WRITERS = ("append", "redirect", "tee")
 Write = Callable[[str, str, bool], str]
 """(URL, text, append) -> what went wrong."""
+
+
+NOT_COMPILED = "% Failed to compile regular expression.\n"
 
 
 class PipeError(Exception):
@@ -21,7 +24,10 @@ class PipeError(Exception):
 
 
 def split(line: str) -> tuple[str, str, int]:
-    """Part a line at its first `|`: command, filter, column of the filter."""
+    """Part a line at its first `|`: command, filter, column of the filter.
+
+    There is one filter only: a further `|` belongs to its expression, as an alternative.
+    """
     command, bar, rest = line.partition("|")
     if not bar:
         return line, "", 0
@@ -39,24 +45,28 @@ def make_filter(text: str, column: int, write: Write) -> Callable[[str], str]:
     Raises:
         PipeError: No filter of that name, or no expression.
     """
-    word, _, rest = text.strip().partition(" ")
+    word, _, rest = text.lstrip().partition(" ")
     at = column + len(text) - len(text.lstrip())
     names = [name for name in (*FILTERS, *WRITERS) if name.startswith(word.lower())]
-    if not word:
+    if not word.strip():
         raise PipeError(at, incomplete=True)
     if len(names) != 1:
         raise PipeError(at)
-    name, rest = names[0], rest.strip()
+    name, rest = names[0], rest.lstrip()
     if not rest:
         raise PipeError(column + len(text), incomplete=True)
     if name in WRITERS:
-        return _writer(name, rest, column + text.rfind(rest.split()[-1]), write)
+        return _writer(name, rest.strip(), column + text.rfind(rest.split()[-1]), write)
     inverted = False
     if name == "section":
         first, _, more = rest.partition(" ")
-        if more and ("include".startswith(first) or "exclude".startswith(first)):
-            inverted, rest = first.startswith("e"), more.strip()
-    pattern = compile_ios(rest)
+        if more.strip() and ("include".startswith(first) or "exclude".startswith(first)):
+            inverted, rest = first.startswith("e"), more.lstrip()
+    try:
+        # Blanks behind the last word are part of the expression.
+        pattern = compile_expression(rest)
+    except ExpressionError:
+        return lambda output: NOT_COMPILED
     if name == "section":
         return lambda output: _section(output, pattern, inverted=inverted)
     return lambda output: _FILTERS[name](output, pattern)
@@ -91,38 +101,29 @@ def hints(text: str) -> Hints:
     return Hints(("WORD" if names[0] in WRITERS else "LINE",), completing=False)
 
 
-def compile_ios(text: str) -> re.Pattern[str]:
-    """Make a pattern of an IOS regular expression, where `_` stands for a delimiter too."""
-    text = text.strip().strip('"')
-    try:
-        return re.compile(text.replace("_", r"(?:[ ,(){}_]|^|$)"))
-    except re.error:
-        return re.compile(re.escape(text))
+def _include(output: str, pattern: Expression) -> str:
+    return "".join(f"{line}\n" for line in output.split("\n") if line and pattern.matches(line))
 
 
-def _include(output: str, pattern: re.Pattern[str]) -> str:
-    return "".join(f"{line}\n" for line in output.split("\n") if pattern.search(line) and line)
-
-
-def _exclude(output: str, pattern: re.Pattern[str]) -> str:
+def _exclude(output: str, pattern: Expression) -> str:
     lines = output.rstrip("\n").split("\n")
-    return "".join(f"{line}\n" for line in lines if not pattern.search(line))
+    return "".join(f"{line}\n" for line in lines if not pattern.matches(line))
 
 
-def _begin(output: str, pattern: re.Pattern[str]) -> str:
+def _begin(output: str, pattern: Expression) -> str:
     lines = output.rstrip("\n").split("\n")
     for at, line in enumerate(lines):
-        if pattern.search(line):
+        if pattern.matches(line):
             return "".join(f"{line}\n" for line in lines[at:])
     return ""
 
 
-def _count(output: str, pattern: re.Pattern[str]) -> str:
-    number = sum(1 for line in output.split("\n") if line and pattern.search(line))
+def _count(output: str, pattern: Expression) -> str:
+    number = sum(1 for line in output.split("\n") if line and pattern.matches(line))
     return f"Number of lines which match regexp = {number}\n"
 
 
-def _section(output: str, pattern: re.Pattern[str], *, inverted: bool) -> str:
+def _section(output: str, pattern: Expression, *, inverted: bool) -> str:
     """Keep matching lines with the deeper indented lines under them."""
     kept: list[str] = []
     depth: int | None = None
@@ -131,14 +132,14 @@ def _section(output: str, pattern: re.Pattern[str], *, inverted: bool) -> str:
         if depth is not None and line.strip() and indent > depth:
             inside = True
         else:
-            inside = bool(pattern.search(line))
+            inside = bool(pattern.matches(line))
             depth = indent if inside else None
         if inside is not inverted:
             kept.append(line)
     return "".join(f"{line}\n" for line in kept)
 
 
-_FILTERS: dict[str, Callable[[str, re.Pattern[str]], str]] = {
+_FILTERS: dict[str, Callable[[str, Expression], str]] = {
     "include": _include,
     "exclude": _exclude,
     "begin": _begin,

@@ -14,10 +14,11 @@ from labs.twin.cli.terminal import Key, LineEditor
 from labs.twin.commands.edit import Editor
 from labs.twin.commands.reader import BANNER
 from labs.twin.commands.rules import Rejected
-from labs.twin.grammar import Grammar, Reason, Refused
+from labs.twin.grammar import Grammar, Reason, Refused, WrongWord
 from labs.twin.network import Network
 from labs.twin.show.view import View
 from labs.twin.storage import Storage, StorageError
+from labs.twin.storage.volumes import RUNNING, STARTUP
 
 if TYPE_CHECKING:
     from labs.twin.cli.console import Console
@@ -81,6 +82,8 @@ class Session:
         self.closed = False
         self.pending: Pending | None = None
         self.question: Question | None = None
+        self.folder = self.storage.files.prefix
+        """What bare file names stand in; `cd` changes it."""
         self.config: Editor | None = None
         """The cursor while in configuration mode."""
         self.tcl: Tcl | None = None
@@ -116,6 +119,14 @@ class Session:
             session=self,
             sessions=tuple(self.console.sessions),
         )
+
+    def url(self, text: str) -> str:
+        """Give the whole URL that a typed one stands for."""
+        if ":" in text or text in (*RUNNING, *STARTUP):
+            return text
+        if text.startswith("/"):
+            return self.folder.partition(":")[0] + ":" + text
+        return f"{self.folder.rstrip('/')}/{text}" if "/" in self.folder else self.folder + text
 
     def ask(self, prompt: str, answer: Callable[[str], str], *, secret: bool = False) -> str:
         """Put a question; gives the empty text for the caller to return."""
@@ -345,8 +356,10 @@ class Session:
         try:
             output = match.row(self, match.args)
         except Refused as refused:
-            # A command that finds a word wrong by itself.
             return refused.answer(len(self.prompt))
+        except WrongWord as wrong:
+            column = match.columns[wrong.name]
+            return Refused(Reason.INVALID, text, column).answer(len(self.prompt))
         return narrow(output) if narrow is not None else output
 
     def _narrow(
@@ -361,7 +374,7 @@ class Session:
 
     def _write(self, url: str, text: str, append: bool) -> str:  # noqa: FBT001 - a pipe's
         try:
-            self.storage.write(url, text.encode(), self.now, append=append)
+            self.storage.write(self.url(url), text.encode(), self.now, append=append)
         except StorageError as error:
             return str(error)
         return ""

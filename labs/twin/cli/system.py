@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from labs.twin import passwords
-from labs.twin.grammar import Reason, Refused
+from labs.twin.grammar import WrongWord
 from labs.twin.show import SHOW
 from labs.twin.storage import date_text, wall_clock
 
@@ -143,7 +143,7 @@ def reload_in(session: Session, args: Args) -> str:
     found = DELAY.fullmatch(delay)
     minutes = int(found[1] or 0) * 60 + int(found[2]) if found else 0
     if not 1 <= minutes <= LONGEST_DELAY:
-        raise Refused(Reason.INVALID, f"reload in {delay}", len("reload in "))
+        raise WrongWord("delay")
     console, reason = session.console, args.get("reason", "")
 
     def arm() -> None:

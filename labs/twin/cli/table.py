@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from labs.twin.cli import change, clear, dialogue, files, probes, system
+from labs.twin.cli import change, clear, copying, dialogue, files, probes, system
 from labs.twin.cli.probes import PING_OPTIONS, TRACE_OPTIONS
 from labs.twin.grammar import Grammar
 from labs.twin.show import SHOW
@@ -70,28 +70,37 @@ ENABLED = (
     Entry("show archive config rollback timer", change.show_timer),
     Entry("show archive config differences [<old:word>] [<new:word>]", change.differences),
     Entry("show archive config incremental-diffs <url:word> [ignorecase]", change.incremental),
-    Entry("show running-config [<all:one(all)>]", files.show_running),
-    Entry("show running-config [<all:one(all)>] interface <name:interface>", files.show_running),
-    Entry("show running-config interface <name:interface> <all:one(all)>", files.show_running),
-    Entry("show running-config full", files.show_running),
-    Entry("show startup-config", files.show_startup),
-    Entry("show configuration", files.show_startup),
+    Entry("show running-config [<all:one(all)>]", copying.show_running),
+    Entry("show running-config [<all:one(all)>] interface <name:interface>", copying.show_running),
+    Entry("show running-config interface <name:interface> <all:one(all)>", copying.show_running),
+    Entry("show running-config full", copying.show_running),
+    Entry("show startup-config", copying.show_startup),
+    Entry("show configuration", copying.show_startup),
     Entry("show file systems", files.show_file_systems),
-    Entry("write [memory]", files.write_memory),
-    Entry("write terminal", files.show_running),
-    Entry("write erase", files.write_erase),
-    Entry("erase (startup-config|nvram:)", files.write_erase),
+    Entry("write [memory]", copying.write_memory),
+    Entry("write terminal", copying.show_running),
+    Entry("write erase", copying.write_erase),
+    Entry("erase (startup-config|nvram:|/all nvram:)", copying.write_erase),
     Entry(
         "copy (<source:one(running-config,startup-config)>|<source:word>) "
         "(<target:one(running-config,startup-config)>|<target:word>)",
-        files.copy,
+        copying.copy,
     ),
-    Entry("dir [<url:word>]", files.directory),
+    Entry("dir [<recursive:one(/recursive)>] [/all] [<url:word>]", files.list_directory),
+    Entry("dir (all|all-filesystems|/all-filesystems)", files.list_everything),
+    Entry("cd [<url:word>]", files.change_folder),
+    Entry("mkdir <url:word>", files.make_folder),
+    Entry("rmdir <url:word>", files.remove_folder),
+    Entry("show (flash:|flash0:|bootflash:|unix:)", files.show_flash),
     Entry("more <url:word>", files.more),
-    Entry("delete [<force:one(/force)>] <url:word>", files.delete),
+    Entry(
+        "delete [<force:one(/force)>] [<recursive:one(/recursive)>] [<force:one(/force)>] "
+        "<url:word>",
+        files.delete,
+    ),
     Entry("rename <url:word> <target:word>", files.rename),
     Entry("pwd", files.working_directory),
-    Entry("verify /md5 <url:word>", files.verify),
+    Entry("verify /md5 <url:word> [<digest:word32>]", files.verify),
     Entry("tclsh", files.tclsh),
     Entry("clear ip nhrp [<address:ip>]", clear.clear_nhrp),
     Entry("clear ip nhrp <tunnel:interface>", clear.clear_nhrp),

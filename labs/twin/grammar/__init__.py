@@ -30,7 +30,7 @@ prints. What a row means is not known here: rows carry a payload of the caller's
 """
 
 from labs.twin.grammar.hints import Hints
-from labs.twin.grammar.matching import Grammar, Match, Reason, Refused
+from labs.twin.grammar.matching import Grammar, Match, Reason, Refused, WrongWord
 from labs.twin.grammar.parameters import (
     INTERFACE_KINDS,
     MAX_WORD,
@@ -50,6 +50,7 @@ __all__ = [
     "Reason",
     "Refused",
     "Token",
+    "WrongWord",
     "interface_name",
     "interface_order",
     "parse_ip",

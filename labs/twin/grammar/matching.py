@@ -36,6 +36,14 @@ class Refused(Exception):
         return f"{' ' * (prompt_width + self.column)}^\n% Invalid input detected at '^' marker.\n\n"
 
 
+class WrongWord(Exception):
+    """A line that fits a row but whose doing finds the value of a parameter wrong."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"wrong value of {name}")
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Match(Generic[Row]):
     """A line understood: its row, the values of its parameters, its words written in full."""
@@ -45,6 +53,8 @@ class Match(Generic[Row]):
     words: tuple[str, ...]
     identity: tuple[str, ...]
     """The words before the `/` of the pattern; all words without one."""
+    columns: Mapping[str, int]
+    """By parameter: where in the line its value stands."""
 
     @property
     def text(self) -> str:
@@ -66,6 +76,7 @@ class _Search(Generic[Row]):
     furthest: int = -1
     reason: Reason = Reason.INVALID
     args: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, int] = field(default_factory=dict)
 
     def fail(self, at: int, reason: Reason) -> None:
         if at > self.furthest:
@@ -114,11 +125,14 @@ class _Search(Generic[Row]):
                 self.fail(at, Reason.INVALID)
                 continue
             value, shown, next_at = reading
-            before, self.args = self.args, {**self.args, name: value}
+            before = self.args, self.columns
+            self.args = {**self.args, name: value}
+            # A value of several words is wrong in its last one: `Gi 7`.
+            self.columns = {**self.columns, name: self.tokens[next_at - 1].column}
             found = self.walk(after, next_at, words + shown, marks)
             if found is not None:
                 return found
-            self.args = before
+            self.args, self.columns = before
         return None
 
 
@@ -153,7 +167,7 @@ class Grammar(Generic[Row]):
             column = tokens[at].column if at < len(tokens) else len(line)
             raise Refused(search.reason, line, column)
         row, words, identity = found
-        return Match(row, search.args, words, words[:identity])
+        return Match(row, search.args, words, words[:identity], search.columns)
 
     def hints(self, line: str, *, skip: int = 0, partial: bool = False) -> Hints:
         """List what may be typed next, or what the last word may become.

@@ -11,12 +11,9 @@ from labs.twin.storage.archive import NONE_PENDING, NOT_ENABLED, TURN_ON, Archiv
 from labs.twin.storage.files import FileSystem, date_text
 from labs.twin.storage.replace import Replacement, replace_with
 from labs.twin.storage.running import body, interface_text, with_defaults
+from labs.twin.storage.volumes import NVRAM, RUNNING, STARTUP, is_remote
 from labs.twin.tree import Block
 
-NVRAM = 524288
-"""Bytes of NVRAM, as `show startup-config` counts them on IOSv."""
-STARTUP = ("startup-config", "nvram:startup-config", "nvram:/startup-config")
-RUNNING = ("running-config", "system:running-config", "system:/running-config")
 ALWAYS_THERE = ("boot-start-marker", "boot-end-marker", "line con 0", "line vty 0 4")
 
 
@@ -138,6 +135,8 @@ class Storage:
             return self.startup.encode()
         if url.lower().startswith("null:"):
             return b""
+        if is_remote(url):
+            raise StorageError(f"%Error opening {url} (Timed out)\n")
         name = self.files.name_of(url)
         content = None if name is None else self.files.content(name)
         if content is None:
@@ -155,6 +154,8 @@ class Storage:
             return
         if url.lower().startswith("null:"):
             return
+        if is_remote(url):
+            raise StorageError(f"%Error opening {url} (Timed out)\n")
         name = self.files.name_of(url)
         if not name:
             raise StorageError(f"%Error opening {url} (Invalid file name)\n")
@@ -198,8 +199,6 @@ class Storage:
         if path is None:
             raise StorageError(TURN_ON)
         name = self.archive.next_name(path, self.hostname, now)
-        if self.files.name_of(name) is None:
-            raise StorageError(f"%Error opening {name} (Timed out)\n")
         self.write(name, self.running_text().encode(), now)
         for dropped in self.archive.added(name, self.archive_maximum):
             self.files.delete(self.files.name_of(dropped) or "")
