@@ -10,7 +10,7 @@ import pytest
 from overlay_records import FABRIC, views
 
 from automation.cli import main, output
-from automation.cli.lab import lab_of
+from automation.cli.day0 import lab_of
 from automation.cli.options import hoist
 from automation.cli.plans import Ticker, format_outcome, format_plan
 from automation.config.change import Change, Flap

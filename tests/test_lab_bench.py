@@ -9,7 +9,7 @@ import pytest
 
 from automation.cli import main
 from labs.twin import lab
-from labs.twin.lab.configs import spec_of_configs
+from labs.twin.lab.configs import lab_of_configs
 
 ROUTER = """\
 hostname {name}
@@ -32,7 +32,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for host, name in enumerate(("left", "right"), start=1):
         (configs / f"{name}.cfg").write_text(ROUTER.format(name=name, host=host))
     folder = home / ".dmvpn" / "lab" / "lab"
-    lab.up(spec_of_configs(configs, name="lab", rate=None), folder)
+    lab.up(lab_of_configs(configs, name="lab", rate=None).spec, folder)
     yield home
     lab.down(folder)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from automation.cli.folder import format_unknown
 from labs.topology import LAB_PASSWORD, from_json, to_json
-from labs.twin.lab.configs import parse_port, parse_user, spec_of_configs, unknown_lines
+from labs.twin.lab.configs import lab_of_configs, parse_port, parse_user
 from labs.twin.lab.folder import LabError
 from labs.twin.lab.world import ConsoleHost, World, build, guests_of
 
@@ -88,7 +89,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def world(folder: Path, **more: object) -> World:
-    spec = spec_of_configs(folder, name="acme", **more)  # type: ignore[arg-type]
+    spec = lab_of_configs(folder, name="acme", **more).spec  # type: ignore[arg-type]
     made = build(spec, "generated")
     made.guests = guests_of(spec, "generated")
     return made
@@ -138,8 +139,7 @@ def test_other_users_stand_in_no_configuration(folder: Path) -> None:
 
 
 def test_what_is_not_understood_is_kept_and_named(folder: Path) -> None:
-    spec = spec_of_configs(folder, name="acme")
-    lines = unknown_lines(spec)["hub"]
+    lines = lab_of_configs(folder, name="acme").unknown["hub"]
     assert "crypto pki certificate chain ACME" in [line.strip() for line in lines]
     running = world(folder).consoles["hub"].storage.running_text()
     assert "30820229 30820192 A0030201" in running
@@ -148,14 +148,15 @@ def test_what_is_not_understood_is_kept_and_named(folder: Path) -> None:
 
 
 def test_ports_are_given_by_file_or_host_name(folder: Path) -> None:
-    spec = spec_of_configs(folder, name="acme", ports={"hub": 2201, "ACME-BRANCH": 2202})
+    ports = {"hub": 2201, "ACME-BRANCH": 2202}
+    spec = lab_of_configs(folder, name="acme", ports=ports).spec
     assert {node.name: node.port for node in spec.nodes} == {"hub": 2201, "branch": 2202}
     with pytest.raises(LabError, match="no such router"):
-        spec_of_configs(folder, name="acme", ports={"hub9": 2201})
+        lab_of_configs(folder, name="acme", ports={"hub9": 2201})
 
 
 def test_a_description_with_users_survives_json(folder: Path) -> None:
-    spec = spec_of_configs(folder, name="acme", users={"bob": "x"})
+    spec = lab_of_configs(folder, name="acme", users={"bob": "x"}).spec
     assert spec.users["admin"] == LAB_PASSWORD
     assert from_json(to_json(spec)) == spec
     assert from_json(to_json(replace(spec, users={}))) != spec
@@ -178,10 +179,83 @@ def test_a_wrong_user_is_not_repeated(text: str) -> None:
 
 def test_a_folder_without_configurations_is_named(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(LabError, match="nowhere"):
-        spec_of_configs(tmp_path / "nowhere", name="acme")
+        lab_of_configs(tmp_path / "nowhere", name="acme")
     (tmp_path / "empty").mkdir()
     with pytest.raises(LabError, match="no configurations"):
-        spec_of_configs(tmp_path / "empty", name="acme")
+        lab_of_configs(tmp_path / "empty", name="acme")
     (folder / "hub.conf").write_text(BRANCH)
     with pytest.raises(LabError, match="more than one configuration of hub"):
-        spec_of_configs(folder, name="acme")
+        lab_of_configs(folder, name="acme")
+
+
+# Real folders
+
+
+PROVIDER = """\
+ip dhcp excluded-address 198.51.100.1 198.51.100.9
+ip dhcp pool EAST
+ network 198.51.100.0 255.255.255.0
+ default-router 198.51.100.1
+ip dhcp pool WEST
+ network 203.0.113.0 255.255.255.0
+interface Ethernet0/0
+ ip address 198.51.100.1 255.255.255.0
+interface Ethernet0/1
+ ip address 203.0.113.1 255.255.255.0
+"""
+CLIENT = """\
+interface Ethernet0/0
+ ip address dhcp
+"""
+
+
+def test_clients_of_dhcp_get_an_address_where_their_next_hop_is(tmp_path: Path) -> None:
+    (tmp_path / "isp.cfg").write_text(PROVIDER)
+    (tmp_path / "one.cfg").write_text(CLIENT + "ip route 10.0.0.0 255.0.0.0 203.0.113.1\n")
+    (tmp_path / "two.cfg").write_text(CLIENT)
+    made = world(tmp_path)
+    addresses = {
+        name: str(made.network.routers[name].config.interfaces["Ethernet0/0"].address)
+        for name in ("one", "two")
+    }
+    assert addresses == {"one": "203.0.113.2/24", "two": "198.51.100.10/24"}
+    session = made.consoles["two"].open("zoe", 15, length=0)
+    assert "S*    0.0.0.0/0 [254/0] via 198.51.100.1" in session.execute("show ip route")
+    assert "YES DHCP   up" in session.execute("show ip interface brief")
+    assert " ip address dhcp" in session.execute("show running-config interface Ethernet0/0")
+    assert "!!!!!" in session.execute("ping 198.51.100.1")
+    session.execute("configure terminal")
+    session.execute("interface Ethernet0/0")
+    session.execute("ip address 198.51.100.77 255.255.255.0")
+    session.execute("end")
+    assert "is not set" in session.execute("show ip route")
+    assert "!!!!!" in session.execute("ping 198.51.100.1")
+
+
+def test_cables_that_a_file_gives_come_before_subnets(tmp_path: Path) -> None:
+    same = "interface Ethernet0/0\n ip address 192.0.2.{} 255.255.255.0\n"
+    for number, name in enumerate(("a", "b", "c", "d"), start=1):
+        (tmp_path / f"{name}.cfg").write_text(f"hostname R{name}\n" + same.format(number))
+    (tmp_path / "wiring.txt").write_text(
+        "LINKS\na:Et0/0 -- SWITCH:1\nSWITCH:2 -- Rb:Ethernet0/0\n"
+        "c:e0/0 -- d:e0/0\nd:Ethernet0/9 -- PC:eth0\n"
+    )
+    lab = lab_of_configs(tmp_path, name="acme")
+    assert lab.left_out == ("wiring",)
+    assert {link.ends for link in lab.spec.links} == {
+        (("a", "Ethernet0/0"), ("b", "Ethernet0/0")),
+        (("c", "Ethernet0/0"), ("d", "Ethernet0/0")),
+    }
+
+
+def test_notes_and_scripts_are_no_routers(folder: Path) -> None:
+    (folder / "notes.txt").write_text("Problems:\nBranch cannot reach the hub.\n")
+    (folder / "PC1.cfg").write_text("# a script\nhostname PC1\nUSERNAME=joe\nip addr add\n")
+    (folder / "bare.cfg").write_text("hostname BARE\nusername joe secret 0 acme\n")
+    lab = lab_of_configs(folder, name="acme")
+    assert {node.name for node in lab.spec.nodes} == {"hub", "branch", "bare"}
+    assert lab.left_out == ("PC1", "notes")
+    assert format_unknown(lab.unknown).splitlines()[1:] == [
+        "  crypto pki trustpoint ACME         hub",
+        "  crypto pki certificate chain ACME  hub",
+    ]

@@ -167,6 +167,12 @@ UNPUBLISHED = {
         *plain_ports("Ethernet0/0.30", ", encapsulation dot1Q 30"), source="Ethernet0/0.30"
     ),
     "a dialer": cloud(*plain_ports("Dialer1"), source="Dialer1"),
+    "leased addresses": [
+        text.replace("address 198.51.100.1 255.255.255.252", "address dhcp").replace(
+            "address 198.51.100.5 255.255.255.252", "address dhcp"
+        )
+        for text in cloud(*plain_ports())
+    ],
     "one shared wire": cloud(
         *(config(f"Ethernet0/0 203.0.113.{n} 255.255.255.0") for n in (1, 2, 3))
     ),

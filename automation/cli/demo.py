@@ -160,14 +160,14 @@ def _tell(project: Project, story: Story) -> None:
 
 
 def _begin(project: Project, story: Story) -> None:
-    from automation.cli.lab import lab_of, start
+    from automation.cli.day0 import lab_of, start
 
     with story.chapter(
         "Start the routers",
         "As delivered: a name, a user, SSH, an address on the WAN. Nothing of DMVPN yet.",
     ):
-        spec = replace(lab_of(project.views, name=LAB, spares=[NEW_SITE]), rate=RATE)
-        found = start(project, spec, project.only_lab or project.labs / LAB)
+        spec = lab_of(project.views, name=LAB, spares=[NEW_SITE], rate=RATE)
+        found = start(spec, project.only_lab or project.labs / LAB, project.fabric.secrets())
         story.devices = tuple(row.name for row in found.routers)
         story.say(
             "\n".join(f"{row.name:<9} ssh 127.0.0.1:{row.port}" for row in found.routers)

@@ -122,6 +122,8 @@ class InterfaceConfig:
     address: IPv4Interface | None = None
     secondaries: tuple[IPv4Interface, ...] = ()
     """`ip address ... secondary`, in order of entry."""
+    dhcp: bool = False
+    """`ip address dhcp`: the address is leased, not configured."""
     shutdown: bool = False
     mtu: int | None = None
     ip_mtu: int | None = None
@@ -334,6 +336,16 @@ class CryptoConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DhcpConfig:
+    """What a router serves by DHCP."""
+
+    pools: tuple[tuple[IPv4Network, IPv4Address | None], ...] = ()
+    """(network, default router)."""
+    excluded: tuple[tuple[IPv4Address, IPv4Address], ...] = ()
+    """(first, last) of addresses that are not leased."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserConfig:
     """One `username` line."""
 
@@ -368,6 +380,7 @@ class DeviceConfig:
     bgp: BgpConfig | None = None
     filters: Filters = field(default_factory=Filters)
     crypto: CryptoConfig = field(default_factory=CryptoConfig)
+    dhcp: DhcpConfig = DhcpConfig()
     users: dict[str, UserConfig] = field(default_factory=dict)
     enable_secret: UserConfig | None = None
     archive: ArchiveConfig | None = None

@@ -36,7 +36,7 @@ INTERFACE_ROWS = (
     # Secondary addresses are listed before the primary one.
     row("ip address <address:ip> <mask:mask> secondary", name="ip address secondary"),
     row("ip address / <address:ip> <mask:mask>", absent=Absent.SHOWN),
-    row("ip address / dhcp", absent=Absent.SHOWN, beside=True),
+    row("ip address / <dhcp:one(dhcp)>", absent=Absent.SHOWN, beside=True),
     row("ip redirects", absent=Absent.ON),
     row("ip unreachables", absent=Absent.ON, modelled=False),
     row("ip proxy-arp", absent=Absent.ON, modelled=False),

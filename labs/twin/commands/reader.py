@@ -36,6 +36,8 @@ class Reading:
     root: Block
     unknown: list[str] = field(default_factory=list)
     """Lines kept verbatim or refused, as they stood in the text."""
+    heads: list[str] = field(default_factory=list)
+    """Those of them that are not under another one."""
 
 
 def image_of(text: str, default: ImageProfile) -> ImageProfile:
@@ -55,7 +57,7 @@ def read_config(text: str, image: ImageProfile, *, salt: str = "") -> Reading:
     reader = _Reader(Editor(Block(), image, salt=salt, lenient=True))
     for raw in join_banners(text.splitlines()):
         reader.take(raw)
-    return Reading(reader.editor.root, reader.unknown)
+    return Reading(reader.editor.root, reader.unknown, reader.heads)
 
 
 def join_banners(lines: list[str]) -> list[str]:
@@ -80,6 +82,7 @@ class _Reader:
     def __init__(self, editor: Editor) -> None:
         self.editor = editor
         self.unknown: list[str] = []
+        self.heads: list[str] = []
         self.stack: list[tuple[int, Block]] = []
         """Open unknown blocks with their indentation."""
         self.orders: dict[int, Order] = {}
@@ -125,6 +128,8 @@ class _Reader:
         self.unknown.append(raw)
         self.count += 1
         nested = block.line.mode == "" and block.line is not self.editor.root.line
+        if not nested:
+            self.heads.append(raw)
         key = f"{len(block.children)}:{raw.strip()}" if nested else raw.strip()
         before: Order = () if nested else self.orders.get(id(block), (-1,))
         # Longer than the order of the known line above: behind it, before the next one.

@@ -89,6 +89,8 @@ GLOBAL_ROWS = (
     row("aaa new-model", absent=Absent.SHOWN, modelled=False, section=7),
     *quiet("aaa <rest:line>", section=7),
     *quiet("clock timezone / <zone:line>", section=7),
+    row("ip dhcp excluded-address <first:ip> [<last:ip>]", section=107),
+    row("ip dhcp pool <name:word>", enters="dhcp", section=108),
     row("ip domain lookup", absent=Absent.ON, modelled=False, section=8),
     row(
         "ip domain-lookup",
@@ -237,6 +239,25 @@ VRF_FAMILY = Mode(
     mark="before",
     rows=quiet("route-target (import|export|both) <target:word>"),
 )
+DHCP = Mode(
+    name="dhcp",
+    prompt="dhcp-config",
+    rows=(
+        row("network / <address:ip> <mask:mask>"),
+        row("default-router / <address:ip> [<others:line>]"),
+        *quiet(
+            "host / <address:line>",
+            "client-identifier / <identifier:word>",
+            "hardware-address / <address:line>",
+            "dns-server / <servers:line>",
+            "domain-name / <name:word>",
+            "netbios-name-server / <servers:line>",
+            "option <code:0-254> / <value:line>",
+            "lease / <time:line>",
+            "import all",
+        ),
+    ),
+)
 IP_VRF = Mode(
     name="ip-vrf",
     prompt="config-vrf",
@@ -289,4 +310,4 @@ LINE = Mode(
     ),
 )
 CONTROL_PLANE = Mode(name="control-plane", prompt="config-cp", rows=())
-SYSTEM_MODES = (VRF, VRF_FAMILY, IP_VRF, ARCHIVE, ARCHIVE_LOG, LINE, CONTROL_PLANE)
+SYSTEM_MODES = (VRF, VRF_FAMILY, IP_VRF, DHCP, ARCHIVE, ARCHIVE_LOG, LINE, CONTROL_PLANE)

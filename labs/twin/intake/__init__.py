@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from labs.twin.commands.reader import image_of, read_config
-from labs.twin.device import ArchiveConfig, DeviceConfig, UserConfig
+from labs.twin.device import ArchiveConfig, DeviceConfig, DhcpConfig, UserConfig
 from labs.twin.image import DEFAULT_VERSION, IMAGES, ImageProfile
-from labs.twin.intake.blocks import has, value
+from labs.twin.intake.blocks import has, prefix, value
 from labs.twin.intake.crypto import crypto
 from labs.twin.intake.filters import filters
 from labs.twin.intake.interfaces import interfaces
@@ -27,6 +27,8 @@ class Booted:
     config: DeviceConfig
     unknown: tuple[str, ...]
     """Lines kept verbatim because nothing is known of them."""
+    heads: tuple[str, ...] = ()
+    """Those of them that are not under another one."""
 
 
 def boot(text: str, image: ImageProfile | None = None, *, salt: str = "") -> Booted:
@@ -40,7 +42,10 @@ def boot(text: str, image: ImageProfile | None = None, *, salt: str = "") -> Boo
     profile = image or image_of(text, IMAGES[DEFAULT_VERSION])
     reading = read_config(text, profile, salt=salt)
     return Booted(
-        tree=reading.root, config=intake(reading.root, profile), unknown=tuple(reading.unknown)
+        tree=reading.root,
+        config=intake(reading.root, profile),
+        unknown=tuple(reading.unknown),
+        heads=tuple(reading.heads),
     )
 
 
@@ -58,11 +63,25 @@ def intake(root: Block, image: ImageProfile) -> DeviceConfig:
         bgp=bgp(root),
         filters=filters(root),
         crypto=crypto(root),
+        dhcp=_dhcp(root),
         users={b.line.args["name"]: _user(b.line.args) for b in root.find("username")},
         enable_secret=_enable(root),
         archive=_archive(root),
         scp_server="ip scp server enable" in root.children,
         logging_dmvpn="logging dmvpn" in root.children,
+    )
+
+
+def _dhcp(root: Block) -> DhcpConfig:
+    pools = [
+        (prefix(args), value(pool, "default-router", "address", None))
+        for pool in root.find("ip dhcp pool")
+        if (args := pool.args("network")) is not None
+    ]
+    excluded = [b.line.args for b in root.find("ip dhcp excluded-address")]
+    return DhcpConfig(
+        pools=tuple(pools),
+        excluded=tuple((args["first"], args.get("last", args["first"])) for args in excluded),
     )
 
 

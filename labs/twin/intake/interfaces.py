@@ -42,6 +42,7 @@ def _interface(
         description=value(block, "description", "text", None),
         vrf=_vrf(block),
         address=_address(address),
+        dhcp=address is not None and "dhcp" in address,
         secondaries=tuple(
             found
             for b in block.find("ip address secondary")

@@ -1,10 +1,14 @@
 """A lab from a folder of running-configs, as routers print them and backups keep them."""
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from labs.topology import LAB_PASSWORD, LabSpec, Node
-from labs.twin.intake import boot
+from labs.topology import LAB_PASSWORD, LabSpec, Link, Node
+from labs.twin.device import DeviceConfig
+from labs.twin.grammar import interface_name
+from labs.twin.intake import Booted, boot
 from labs.twin.intake.transcript import plain
 from labs.twin.lab.folder import LabError
 from labs.twin.lab.inventory import LAB_USER
@@ -12,9 +16,22 @@ from labs.twin.lab.world import image_of_node
 
 SUFFIXES = (".cfg", ".conf", ".txt")
 HIGHEST_PORT = 65535
+CABLE = re.compile(r"^[ \t]*([^\s:]+):(\S+)[ \t]+--[ \t]+([^\s:]+):(\S+)[ \t]*$", re.MULTILINE)
+"""A cable as lists of labs write it: `hub:Ethernet0/0 -- isp:Ethernet0/1`."""
 
 
-def spec_of_configs(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigLab:
+    """A lab made of files, and what was found of them."""
+
+    spec: LabSpec
+    unknown: Mapping[str, tuple[str, ...]]
+    """Lines that are kept as they stand, without effect, by router; not the lines under them."""
+    left_out: tuple[str, ...]
+    """Files that hold no configuration."""
+
+
+def lab_of_configs(
     folder: Path,
     *,
     name: str,
@@ -22,8 +39,10 @@ def spec_of_configs(
     users: Mapping[str, str] | None = None,
     image: str | None = None,
     rate: float | None = 1.0,
-) -> LabSpec:
-    """Describe a lab: one router a file, named like it; links follow from the subnets.
+) -> ConfigLab:
+    """Describe a lab: one router a file, named like it.
+
+    Links follow from the subnets, unless a file gives them as lines `ROUTER:IF -- ROUTER:IF`.
 
     Args:
         folder: Where the configurations stand (.cfg, .conf, .txt).
@@ -37,27 +56,61 @@ def spec_of_configs(
         LabError: There are no configurations, two of one name, or a port for no router.
     """
     texts = _read(folder)
-    wanted = dict(ports or {})
-    nodes = []
-    for router, text in texts.items():
-        port = wanted.pop(router, None) or wanted.pop(_hostname(text), None)
-        nodes.append(Node(name=router, config=text, image=image, port=port))
-    if wanted:
+    booted = {file: boot(text, image_of_node(text, image)) for file, text in texts.items()}
+    routers = {file: one for file, one in booted.items() if _is_config(texts[file], one)}
+    if not routers:
+        raise LabError(f"{folder}: no configurations ({', '.join(SUFFIXES)}) there")
+    hosts = {one.config.hostname: file for file, one in routers.items()}
+    wanted = {hosts.get(said, said): port for said, port in (ports or {}).items()}
+    strange = [said for said in wanted if said not in routers]
+    if strange:
         raise LabError(
-            f"port for {', '.join(wanted)}: no such router in {folder}; it has {', '.join(texts)}"
+            f"port for {', '.join(strange)}: no such router in {folder}; it has "
+            + ", ".join(routers)
         )
-    # Our own user, so that the generated inventory works whoever the configurations know.
-    own = {LAB_USER: LAB_PASSWORD}
-    return LabSpec(name=name, nodes=tuple(nodes), rate=rate, users={**own, **(users or {})})
+    spec = LabSpec(
+        name=name,
+        nodes=tuple(
+            Node(name=file, config=texts[file], image=image, port=wanted.get(file))
+            for file in routers
+        ),
+        links=_links(texts.values(), {file: one.config for file, one in routers.items()}, hosts),
+        rate=rate,
+        # Our own user, so that the generated inventory works whoever the configurations know.
+        users={LAB_USER: LAB_PASSWORD, **(users or {})},
+    )
+    return ConfigLab(
+        spec=spec,
+        unknown={file: one.heads for file, one in routers.items() if one.heads},
+        left_out=tuple(file for file in texts if file not in routers),
+    )
 
 
-def unknown_lines(spec: LabSpec) -> dict[str, tuple[str, ...]]:
-    """Give the lines of each router that are kept as they stand and otherwise not understood."""
-    found = {
-        node.name: boot(node.config, image_of_node(node.config, node.image)).unknown
-        for node in spec.nodes
-    }
-    return {name: lines for name, lines in found.items() if lines}
+def _is_config(text: str, booted: Booted) -> bool:
+    """Tell a configuration from notes and scripts: it has interfaces, or is mostly understood."""
+    lines = [line for line in text.splitlines() if line.strip(" !")]
+    return bool(booted.config.interfaces) or len(lines) > 2 * len(booted.unknown)
+
+
+def _links(
+    texts: Iterable[str], configs: Mapping[str, DeviceConfig], hosts: Mapping[str, str]
+) -> tuple[Link, ...]:
+    """Read the cables that files give; a node that is no router joins what is plugged into it."""
+    groups: list[set[tuple[str, str]]] = []
+    for node, port, other, its in (m for text in texts for m in CABLE.findall(text)):
+        ends = {_end(hosts.get(n, n), p, configs) for n, p in ((node, port), (other, its))}
+        joined = [group for group in groups if group & ends]
+        groups = [group for group in groups if group not in joined]
+        groups.append(ends.union(*joined))
+    plugged = [tuple(sorted(end for end in group if end[1])) for group in groups]
+    return tuple(Link(ends=ends) for ends in plugged if len(ends) > 1)
+
+
+def _end(node: str, port: str, configs: Mapping[str, DeviceConfig]) -> tuple[str, str]:
+    """Give the end of a cable; without an interface, where no router has it."""
+    name = interface_name(port) or port
+    known = node in configs and name in configs[node].interfaces
+    return (node, name) if known else (f"{node} {port}" if node in configs else node, "")
 
 
 def parse_port(text: str) -> tuple[str, int]:
@@ -91,15 +144,8 @@ def _read(folder: Path) -> dict[str, str]:
         texts = [(p.stem, p.read_bytes().decode("utf-8", "replace")) for p in files]
     except OSError as error:
         raise LabError(f"{error.filename}: {error.strerror}") from error
-    if not texts:
-        raise LabError(f"{folder}: no configurations ({', '.join(SUFFIXES)}) there")
     names = [name for name, _ in texts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise LabError(f"{folder}: more than one configuration of {', '.join(twice)}")
     return {name: plain(text) for name, text in texts}
-
-
-def _hostname(text: str) -> str:
-    words: Iterable[list[str]] = (line.split() for line in text.splitlines())
-    return next((w[1] for w in words if len(w) > 1 and w[0] == "hostname"), "")

@@ -12,7 +12,7 @@ from labs.twin.cli.console import Console
 from labs.twin.cli.session import Session
 from labs.twin.image import ImageProfile, image_for
 from labs.twin.network import Network
-from labs.twin.network.wiring import wires
+from labs.twin.network.wiring import leases, wires
 from labs.twin.server.ssh import Shell
 
 PRIVILEGED = 15
@@ -108,7 +108,11 @@ def build(spec: LabSpec, password: str) -> World:
         # As saved by the router: a secret given in clear does not stay so.
         console.storage.startup = console.storage.running_text()
         consoles[node.name] = console
-    for link in spec.links or links_of(network):
+    links = spec.links or links_of(network)
+    configs = {name: router.config for name, router in network.routers.items()}
+    for end, lease in leases(configs, (link.ends for link in links)).items():
+        network.lease(end, lease)
+    for link in links:
         _check(network, link)
         network.connect_segment(link.ends)
     return World(network, consoles)

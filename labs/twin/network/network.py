@@ -21,7 +21,7 @@ from labs.twin.network.segments import LATENCY_S, End, Segment
 from labs.twin.network.walk import walk
 from labs.twin.packet import Packet
 from labs.twin.rib import NULL
-from labs.twin.router import Router, Tap
+from labs.twin.router import Lease, Router, Tap
 from labs.twin.router.dataplane import is_multicast
 
 PACKET = "packet"
@@ -133,6 +133,12 @@ class Network:
         """Give a router another configuration now."""
         self._do(router, lambda r: r.configure(config, self.now))
         for segment in self._segments_of(router):
+            self._learn(segment)
+
+    def lease(self, end: End, lease: Lease) -> None:
+        """Give an interface with `ip address dhcp` an address."""
+        self._do(end[0], lambda r: r.lease(end[1], lease, self.now))
+        for segment in self._segments_of(end[0]):
             self._learn(segment)
 
     def redirect_typed(self, router: str, tunnel: str) -> None:

@@ -3,15 +3,18 @@
 Nobody writes down the cables of a lab: interfaces whose addresses see each other share a
 segment. Two ends that claim one address cannot (two sites behind address translators use the
 same inside addresses); such a group falls apart into segments where each address is unique.
+An interface with `ip address dhcp` goes where a router serves addresses.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from itertools import chain
 
 from labs.twin.addresses import IPInterface, IPNetwork
 from labs.twin.device import DeviceConfig, InterfaceConfig
 from labs.twin.network.segments import End
+from labs.twin.router import Lease
 
 FAMILIES = (4, 6)
 NO_CABLE = ("Loopback", "Null", "NVI", "Virtual-Access", "Virtual-Template")
@@ -54,11 +57,13 @@ def wires(configs: Mapping[str, DeviceConfig]) -> list[tuple[End, ...]]:
     groups: dict[int, list[Socket]] = {}
     for socket, root in zip(found, _roots(found), strict=True):
         groups.setdefault(root, []).append(socket)
-    return [
-        tuple(socket.end for socket in part)
+    drawn = [
+        [socket.end for socket in part]
         for group in groups.values()
         for part in _without_twins(group)
     ]
+    _add_clients(configs, drawn)
+    return [tuple(ends) for ends in drawn]
 
 
 def _roots(found: list[Socket]) -> list[int]:
@@ -109,3 +114,67 @@ def _without_twins(group: Iterable[Socket]) -> list[list[Socket]]:
         parts[place].append(socket)
         taken[place] |= own
     return parts
+
+
+# DHCP
+
+
+def _clients(configs: Mapping[str, DeviceConfig]) -> Iterator[End]:
+    for name, config in configs.items():
+        for interface in config.interfaces.values():
+            if interface.dhcp and has_cable(interface) and interface.address is None:
+                yield name, interface.name
+
+
+def _served(
+    configs: Mapping[str, DeviceConfig], ends: Iterable[End]
+) -> Iterator[tuple[IPv4Network, IPv4Address | None]]:
+    """Give the pools that routers serve on a segment."""
+    for name, port in ends:
+        own = configs[name].interfaces[port].address
+        if own is not None:
+            yield from (pool for pool in configs[name].dhcp.pools if own.ip in pool[0])
+
+
+def _add_clients(configs: Mapping[str, DeviceConfig], drawn: list[list[End]]) -> None:
+    """Put clients on served segments: where their next hops are, else on the emptiest."""
+    serving = [(ends, pools) for ends in drawn if (pools := list(_served(configs, ends)))]
+    for name, port in _clients(configs):
+        hops = {route.next_hop for route in configs[name].static_routes} - {None}
+        fitting = [
+            (not any(hop in net for hop in hops for net, _ in pools), len(ends), at)
+            for at, (ends, pools) in enumerate(serving)
+            if name not in {router for router, _ in ends}
+        ]
+        if fitting:
+            serving[min(fitting)[2]][0].append((name, port))
+
+
+def leases(
+    configs: Mapping[str, DeviceConfig], segments: Iterable[tuple[End, ...]]
+) -> dict[End, Lease]:
+    """Give every client an address of a pool that is served on its segment."""
+    waiting = set(_clients(configs))
+    found: dict[End, Lease] = {}
+    for ends in segments:
+        taken = {
+            address.ip
+            for name, port in ends
+            for address in configs[name].interfaces[port].addresses
+        }
+        for end in (end for end in ends if end in waiting):
+            lease = next(_offers(configs, ends, taken), None)
+            if lease is not None:
+                found[end] = lease
+                taken.add(lease.address.ip)
+    return found
+
+
+def _offers(
+    configs: Mapping[str, DeviceConfig], ends: tuple[End, ...], taken: set[IPv4Address]
+) -> Iterator[Lease]:
+    barred = [pair for name, _ in ends for pair in configs[name].dhcp.excluded]
+    for network, gateway in _served(configs, ends):
+        for host in network.hosts():
+            if host not in taken and not any(first <= host <= last for first, last in barred):
+                yield Lease(address=IPv4Interface((host, network.prefixlen)), gateway=gateway)

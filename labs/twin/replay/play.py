@@ -1,17 +1,20 @@
 """A replay: boot the routers of a case, let them converge, type what was typed, judge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labs.twin import intake
 from labs.twin.cli.console import Console
 from labs.twin.cli.session import Session
 from labs.twin.commands.reader import VERSION
+from labs.twin.device import DeviceConfig
 from labs.twin.network import Network
 from labs.twin.replay import implied
 from labs.twin.replay.case import Case, Step
 from labs.twin.replay.judge import Verdict, judge
 from labs.twin.replay.underlay import draw
-from labs.twin.replay.unpublished import addresses, routes
+from labs.twin.replay.unpublished import addresses, leases, routes
+from labs.twin.router.leases import leased
 
 CONVERGED_S = 180.0
 SETTLED_S = 60.0
@@ -44,19 +47,32 @@ def boot(case: Case, seed: int = 1) -> dict[str, Session]:
     sessions = {}
     images = {n: None if VERSION.search(t) else case.image for n, t in case.configs.items()}
     texts = dict(case.configs)
-    for more in (addresses, routes):
-        read = {name: intake.boot(text, images[name]).config for name, text in texts.items()}
-        found = more(case, read)
-        texts = {name: text + found.get(name, "") for name, text in texts.items()}
+
+    def read() -> dict[str, DeviceConfig]:
+        return {name: intake.boot(text, images[name]).config for name, text in texts.items()}
+
+    texts = _longer(texts, addresses(case, read()))
+    given = leases(case, read())
+    known = {
+        name: leased(config, {port: held for (r, port), held in given.items() if r == name})
+        for name, config in read().items()
+    }
+    texts = _longer(texts, routes(case, known))
     for name, text in texts.items():
         console = Console.boot(network, name, text, images[name])
         sessions[name] = console.open("replay", PRIVILEGED, length=0)
+    for end, lease in given.items():
+        network.lease(end, lease)
     drawn = draw({name: router.config for name, router in network.routers.items()})
     for name, text in drawn.providers.items():
         Console.boot(network, name, text)
     for ends in drawn.segments:
         network.connect_segment(ends)
     return sessions
+
+
+def _longer(texts: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    return {name: text + more.get(name, "") for name, text in texts.items()}
 
 
 def play(case: Case, seed: int = 1) -> tuple[Judged, ...]:

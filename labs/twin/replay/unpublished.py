@@ -15,8 +15,11 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from labs.twin.addresses import Address
 from labs.twin.device import DeviceConfig, InterfaceConfig, TunnelConfig
+from labs.twin.network.segments import End
 from labs.twin.network.wiring import has_cable, wires
+from labs.twin.network.wiring import leases as served
 from labs.twin.replay.case import Case
+from labs.twin.router import Lease
 
 IP = r"(\d+(?:\.\d+){3})"
 ROW = re.compile(rf"^ +\d+ {IP} +{IP} +(?:UP|NHRP|IKE|IPSEC)\b", re.MULTILINE)
@@ -44,20 +47,39 @@ class Exit:
 
 def addresses(case: Case, configs: Mapping[str, DeviceConfig]) -> dict[str, str]:
     """Give the lines for tunnel sources that have no address, by router."""
+    texts: dict[str, str] = {}
+    for (name, port), address in _sources_without(case, configs, dhcp=False).items():
+        lines = (
+            f"\ninterface {port}\n ip address {address.ip} {address.netmask}\n no shutdown\nexit\n"
+        )
+        texts[name] = texts.get(name, "") + lines
+    return texts
+
+
+def leases(case: Case, configs: Mapping[str, DeviceConfig]) -> dict[End, Lease]:
+    """Give the leases of tunnel sources that no published router serves."""
+    given = served(configs, wires(configs))
+    for end, address in _sources_without(case, configs, dhcp=True).items():
+        gateway = next(host for host in address.network.hosts() if host != address.ip)
+        given.setdefault(end, Lease(address=address, gateway=gateway))
+    return given
+
+
+def _sources_without(
+    case: Case, configs: Mapping[str, DeviceConfig], *, dhcp: bool
+) -> dict[End, IPv4Interface]:
+    """Find addresses for interfaces below tunnels: told, else any."""
     told = dict(_told(case, configs))
     spare = (net[1] for net in ANYWHERE.subnets(new_prefix=PREFIXES[0]))
-    found: dict[str, str] = {}
+    found: dict[End, IPv4Interface] = {}
     for name, config in configs.items():
         for tunnel, source in _without_address(config):
-            nbma = source if isinstance(source, IPv4Address) else told.get(tunnel)
-            nbma = nbma or _own(case, name) or next(spare)
             port = SPARE if isinstance(source, IPv4Address) else str(source)
-            address = _in_subnet(nbma, configs)
-            lines = (
-                f"\ninterface {port}\n ip address {address.ip} {address.netmask}\n no shutdown\n"
-            )
-            if lines not in found.get(name, ""):
-                found[name] = found.get(name, "") + lines + "exit\n"
+            below = config.interfaces.get(port)
+            if (name, port) in found or (below is not None and below.dhcp) != dhcp:
+                continue
+            nbma = source if isinstance(source, IPv4Address) else told.get(tunnel)
+            found[name, port] = _in_subnet(nbma or _own(case, name) or next(spare), configs)
     return found
 
 

@@ -34,6 +34,7 @@ from labs.twin.nhrp.machine import NhrpMachine
 from labs.twin.packet import Nhrp, Packet
 from labs.twin.rib import Rib
 from labs.twin.router import changes, dataplane, lines, tunnels
+from labs.twin.router.leases import Lease, leased
 from labs.twin.router.ports import Port
 from labs.twin.routing.bgp.machine import BgpMachine
 from labs.twin.routing.eigrp.machine import EigrpMachine
@@ -102,13 +103,20 @@ class Router:
         """How many tunnels the packet being sent is wrapped in so far."""
         self._tunnels: tuple[Port, ...] = ()
         self._said: dict[str, float] = {}
+        self.leases: dict[str, Lease] = {}
         self.configure(config, clock.now)
 
     # -- what the network calls --------------------------------------------------------------
 
     def configure(self, config: DeviceConfig, now: float) -> None:
         """Take over a configuration; only what changed is disturbed."""
-        changes.reconcile(self, config, now)
+        self.leases = {end: held for end, held in self.leases.items() if end in config.interfaces}
+        changes.reconcile(self, leased(config, self.leases), now)
+
+    def lease(self, interface: str, lease: Lease, now: float) -> None:
+        """Take an address that DHCP gave to an interface."""
+        self.leases[interface] = lease
+        changes.reconcile(self, leased(self.config, self.leases), now)
 
     def receive(self, interface: str, packet: Packet, now: float) -> None:
         """Take a packet off the wire."""

@@ -56,6 +56,8 @@ def _brief_row(view: View, interface: InterfaceConfig, width: int) -> str:
 
 def _method(view: View, interface: InterfaceConfig) -> str:
     """Tell where the address came from: the startup configuration, or somebody's keyboard."""
+    if interface.dhcp:
+        return "DHCP"
     if interface.address is None:
         return "unset"
     line = f" ip address {interface.address.ip} {interface.address.netmask}"
