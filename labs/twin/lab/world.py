@@ -109,12 +109,12 @@ def build(spec: LabSpec, password: str) -> World:
         console.storage.startup = console.storage.running_text()
         consoles[node.name] = console
     links = spec.links or links_of(network)
-    configs = {name: router.config for name, router in network.routers.items()}
-    for end, lease in leases(configs, (link.ends for link in links)).items():
-        network.lease(end, lease)
     for link in links:
         _check(network, link)
         network.connect_segment(link.ends)
+    configs = {name: router.config for name, router in network.routers.items()}
+    for end, lease in leases(configs, (link.ends for link in links)).items():
+        network.lease(end, lease)
     return World(network, consoles)
 
 
