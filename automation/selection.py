@@ -10,22 +10,12 @@ from typing import TYPE_CHECKING
 from automation.errors import UsageError
 
 if TYPE_CHECKING:
-    from nornir.core.inventory import Inventory
-
     from automation.fabric.views import DeviceView
 
 Labels = Mapping[str, object]
 """What is known of one device, e.g. {"role": "spoke", "site": "oslo", "cloud": ["blue"]}."""
 
 _WORDS = re.compile(r"\s*(?:([()!&|,])|([^\s()!&|,]+))")
-
-
-def labels_of(inventory: Inventory) -> dict[str, dict[str, object]]:
-    """Give what the inventory itself knows of each host: its data and its groups."""
-    return {
-        name: {**host.extended_data(), "group": [group.name for group in host.extended_groups()]}
-        for name, host in inventory.hosts.items()
-    }
 
 
 def labels_of_views(views: Mapping[str, DeviceView]) -> dict[str, dict[str, object]]:

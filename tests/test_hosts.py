@@ -8,7 +8,7 @@ from automation.credentials import Credentials
 from automation.errors import UsageError
 from automation.fabric.problems import InvalidFabric
 from automation.hosts import DmvpnInventory, init_nornir
-from automation.selection import labels_of, select
+from automation.selection import select
 
 HOSTS = """\
 hub1:
@@ -209,8 +209,3 @@ def test_selection_that_cannot_be_meant(expression, reason):
     with pytest.raises(UsageError) as caught:
         select(expression, DEVICES)
     assert reason in str(caught.value)
-
-
-def test_labels_of_an_inventory(folder):
-    labels = labels_of(load(folder))
-    assert select("site:oslo & group:routers", labels) == ("spoke1",)

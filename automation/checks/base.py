@@ -199,3 +199,16 @@ def unreachable(device: str, why: str, remedy: str = "") -> Finding:
         remedy=remedy,
         title="the device can be read",
     )
+
+
+def cut_off(device: str) -> Finding:
+    """Give the finding of a device that a change elsewhere took from us."""
+    return Finding(
+        check_id="T-LOOK-002",
+        device=device,
+        subject=device,
+        status=Status.FAIL,
+        message="is managed through the tunnel and did not answer while the change stood",
+        remedy="manage it out of band for this change, or change its end first",
+        title="a change leaves the device in reach",
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from automation.checks.base import Finding, Status
+from automation.checks.base import Finding, Status, cut_off
 from automation.checks.expect import expectations
 from automation.config.change import Change
 from automation.errors import DmvpnError, Refused, StateUnknown
@@ -195,23 +195,12 @@ def still_reached(job: Job) -> None:
         away = [n for n, a in answers.items() if isinstance(a, Unreachable | SessionLost)]
         silent = away or silent
         if away and patience.monotonic() - started > patience.wait_s:
-            raise VerificationFailed(job.name, [_cut_off(name) for name in away])
+            raise VerificationFailed(job.name, [cut_off(name) for name in away])
         if away:
             patience.pause(RETRY_S)
     # They may answer again because the device has gone back meanwhile.
     if silent and job.ask(lambda device: device.pending()) is None:
-        raise VerificationFailed(job.name, [_cut_off(name) for name in silent])
-
-
-def _cut_off(name: str) -> Finding:
-    return Finding(
-        check_id="T-LOOK-002",
-        device=name,
-        subject=name,
-        status=Status.FAIL,
-        message="is managed through the tunnel and did not answer while the change stood",
-        remedy="manage it out of band for this change, or change its end first",
-    )
+        raise VerificationFailed(job.name, [cut_off(name) for name in silent])
 
 
 def check_after(job: Job) -> Mapping[str, Value]:
