@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from labs.twin.addresses import (
     IPV4,
+    IPV6,
     Address,
     IPInterface,
     IPNetwork,
@@ -28,7 +29,9 @@ class TunnelMode(StrEnum):
     """Encapsulation of a tunnel interface; the value is the text after `tunnel mode`."""
 
     GRE_IP = "gre ip"
+    GRE_IPV6 = "gre ipv6"
     GRE_MULTIPOINT = "gre multipoint"
+    GRE_MULTIPOINT_IPV6 = "gre multipoint ipv6"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,16 @@ class TunnelConfig:
     """How long a path MTU holds: 10 minutes by default, infinity for `age-timer infinite`."""
     path_mtu_floor: int = 92
     """Path MTUs below are not believed (`min-mtu`)."""
+
+    @property
+    def multipoint(self) -> bool:
+        """Tell whether it is an mGRE tunnel."""
+        return self.mode in {TunnelMode.GRE_MULTIPOINT, TunnelMode.GRE_MULTIPOINT_IPV6}
+
+    @property
+    def transport(self) -> int:
+        """Give the address family that carries it."""
+        return IPV6 if self.mode in {TunnelMode.GRE_IPV6, TunnelMode.GRE_MULTIPOINT_IPV6} else IPV4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +389,9 @@ class DeviceConfig:
     interfaces: dict[str, InterfaceConfig] = field(default_factory=dict)
     """By full name, in running-config order."""
     static_routes: tuple[StaticRoute, ...] = ()
+    """Of both families."""
+    ipv6_routing: bool = False
+    """`ipv6 unicast-routing`: IPv6 packets of others are forwarded."""
     eigrp: tuple[EigrpConfig, ...] = ()
     bgp: BgpConfig | None = None
     filters: Filters = field(default_factory=Filters)

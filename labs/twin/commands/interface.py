@@ -4,6 +4,7 @@ The order is that of reference captures of full listings (Tunnel and Ethernet in
 map lines keep their order of entry, because captures differ from each other there.
 """
 
+from labs.twin.commands.ipv6 import ADDRESS_ROWS, nhrp_rows
 from labs.twin.commands.rows import Absent, Args, Mode, address_order, quiet, row
 from labs.twin.image import NhrpDefaults
 
@@ -27,7 +28,7 @@ def _summary(args: Args) -> str:
     return f"ip summary-address eigrp {args['asn']} {network} {mask}{distance}"
 
 
-INTERFACE_ROWS = (
+IPV4_ROWS = (
     row("description / <text:line>"),
     row("bandwidth / <kbit:1-10000000>"),
     row("encapsulation dot1Q / <vlan:1-4094> [native]", modelled=False),
@@ -51,12 +52,12 @@ INTERFACE_ROWS = (
     row("ip nat outside", modelled=False),
     row("ip nhrp authentication / <string:word8>"),
     row("ip nhrp map multicast dynamic", absent=_multicast_dynamic),
-    row("ip nhrp map multicast <nbma:ip>", name="ip nhrp map multicast"),
-    row("ip nhrp map <protocol:ip> / <nbma:ip>", name="ip nhrp map", beside=True),
+    row("ip nhrp map multicast <nbma:address>", name="ip nhrp map multicast"),
+    row("ip nhrp map <protocol:ip> / <nbma:address>", name="ip nhrp map", beside=True),
     row("ip nhrp network-id / <id:1-4294967295>"),
     row("ip nhrp holdtime / <seconds:1-65535>"),
     row(
-        "ip nhrp nhs <nhs:ip> / [nbma <nbma:ip>] [<multicast:one(multicast)>] "
+        "ip nhrp nhs <nhs:ip> / [nbma <nbma:address>] [<multicast:one(multicast)>] "
         "[priority <priority:0-255>] [cluster <cluster:0-10>]",
     ),
     row(
@@ -77,6 +78,9 @@ INTERFACE_ROWS = (
         print_as=_summary,
         sort_by=address_order("address"),
     ),
+)
+INTERFACE_ROWS = (
+    *IPV4_ROWS,
     row("ip tcp adjust-mss / <mss:500-1460>"),
     row("load-interval / <seconds:30-600>", modelled=False),
     row("keepalive / <seconds:0-32767> [<retries:1-255>]", modelled=False),
@@ -91,12 +95,18 @@ INTERFACE_ROWS = (
         "cdp enable",
         "ip ospf network / (point-to-point|point-to-multipoint|broadcast|non-broadcast)",
     ),
+    # Where captures of physical interfaces have them: behind the lines of the medium.
+    *ADDRESS_ROWS,
+    *nhrp_rows(IPV4_ROWS),
     row("mop enabled", absent=Absent.ON, modelled=False),
     row("mop sysid", absent=Absent.ON, modelled=False),
     row("if-state nhrp"),
-    row("tunnel source / (<interface:interface>|<address:ip>)"),
-    row("tunnel mode / gre <mode:one(ip,multipoint)>", hidden="tunnel mode gre ip"),
-    row("tunnel destination / <address:ip>"),
+    row("tunnel source / (<interface:interface>|<address:address>)"),
+    row(
+        "tunnel mode / gre (<mode:one(ip,ipv6)>|<mode:one(multipoint)> [<transport:one(ipv6)>])",
+        hidden="tunnel mode gre ip",
+    ),
+    row("tunnel destination / <address:address>"),
     row("tunnel key / <key:0-4294967295>"),
     row(
         "tunnel path-mtu-discovery / [age-timer (<age:10-30>|<never:one(infinite)>)] "

@@ -19,6 +19,7 @@ from labs.twin.tree import Block, Line
 
 VIRTUAL = ("Loopback", "Tunnel", "Port-channel", "Vlan", "BDI", "Dialer", "Null")
 """Kinds of interfaces that a command can make; the others are hardware."""
+IPV6_ADDRESSES = ("ipv6 address", "ipv6 address eui-64", "ipv6 address link-local")
 REMOTE_FILES = ("tftp:", "ftp:", "scp:", "http:", "https:", "rcp:", "sftp:")
 
 
@@ -179,6 +180,16 @@ def _ip_address(scene: Scene) -> Statement:
     other = None if scene.lenient else _overlap(scene, network)
     if other is not None:
         raise Rejected(f"% {network.network_address} overlaps with {other}\n")
+    return scene.statement
+
+
+def _ipv6_addresses(scene: Scene) -> Statement:
+    """Refuse `ipv6 address` alone; with `no` it takes them all."""
+    if scene.setting:
+        text = scene.statement.line.text
+        raise Refused(Reason.INCOMPLETE, text, len(text))
+    for key in [k for k, b in scene.block.children.items() if b.line.name in IPV6_ADDRESSES]:
+        scene.block.remove(key)
     return scene.statement
 
 
@@ -485,6 +496,7 @@ BEFORE: dict[tuple[str, str], Before] = {
     ("interface", "vrf forwarding"): _vrf_named,
     ("interface", "ip vrf forwarding"): _vrf_named,
     ("interface", "ip address"): _ip_address,
+    ("interface", "ipv6 address all"): _ipv6_addresses,
     ("archive", "path"): _archive_path,
     ("bgp", "neighbor"): _neighbor_alone,
     **{

@@ -6,6 +6,7 @@ places of lines that no capture shows are a guess: archive before username, file
 
 from ipaddress import IPv4Network
 
+from labs.twin.commands import ipv6
 from labs.twin.commands.crypto import CRYPTO_ROWS
 from labs.twin.commands.filters import KEY_ROWS, LIST_ROWS, MAP_ROWS, NUMBERED_ROWS, PATH_ROWS
 from labs.twin.commands.rows import Absent, Args, Mode, interface_sort, quiet, row
@@ -117,6 +118,7 @@ GLOBAL_ROWS = (
         "ip multicast-routing / [distributed]",
         section=8,
     ),
+    *ipv6.SWITCH_ROWS,
     *quiet("login on-success log", "login on-failure log", section=9),
     *KEY_ROWS,
     row(
@@ -157,6 +159,7 @@ GLOBAL_ROWS = (
     *quiet("ip http client source-interface / <name:interface>", section=86),
     *ROUTE_ROWS,
     *quiet("ip tftp <rest:line>", "ip ssh <rest:line>", section=91),
+    *ipv6.ROUTE_ROWS,
     row("ip scp server enable", section=91),
     *LIST_ROWS,
     *quiet(

@@ -18,7 +18,6 @@ from labs.twin.device import (
     IpsecProfile,
     IsakmpPolicy,
     TransformSet,
-    TunnelMode,
 )
 from labs.twin.image import ImageProfile
 
@@ -76,7 +75,7 @@ def protection_of(config: DeviceConfig, tunnel: str) -> Protection | None:
         profile = DEFAULT_IPSEC_PROFILE
     if profile is None:
         return None
-    multipoint = interface.tunnel.mode is TunnelMode.GRE_MULTIPOINT
+    multipoint = interface.tunnel.multipoint
     return Protection(
         tunnel=tunnel,
         profile=profile,

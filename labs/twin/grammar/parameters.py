@@ -1,9 +1,12 @@
 """Parameters of commands: their types, and the reading of typed words as values."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
+
+from labs.twin.addresses import Address, IPNetwork, IPv6Address, IPv6Interface
 
 INTERFACE_KINDS = (
     "Loopback",
@@ -106,13 +109,56 @@ def _read_hex(text: str) -> int | None:
     return int(text, 16) if _HEX.fullmatch(text) else None
 
 
-_SINGLE = {
+def parse_ipv6(text: str) -> IPv6Address | None:
+    """Read an IPv6 address."""
+    try:
+        return IPv6Address(text) if ":" in text and "%" not in text else None
+    except ValueError:
+        return None
+
+
+def parse_any(text: str) -> Address | None:
+    """Read an address of either family."""
+    return parse_ip(text) or parse_ipv6(text)
+
+
+def _read_ipv6_host(text: str) -> IPv6Interface | None:
+    """Read an IPv6 address with the length of its prefix."""
+    address, _, length = text.partition("/")
+    ip = parse_ipv6(address)
+    if ip is None or not length.isdigit() or int(length) > ip.max_prefixlen:
+        return None
+    return IPv6Interface((int(ip), int(length)))
+
+
+def _read_ipv6_prefix(text: str) -> IPNetwork | None:
+    address = _read_ipv6_host(text)
+    return None if address is None else address.network
+
+
+_SINGLE: dict[str, Callable[[str], object | None]] = {
     "ip": parse_ip,
     "wildcard": parse_ip,
     "mask": _read_mask,
     "prefix": _read_prefix,
     "hex": _read_hex,
+    "ipv6": parse_ipv6,
+    "ipv6-host": _read_ipv6_host,
+    "ipv6-prefix": _read_ipv6_prefix,
+    "address": parse_any,
 }
+_HINTS = {
+    "prefix": ("A.B.C.D/nn",),
+    "ipv6": ("X:X:X:X::X",),
+    "ipv6-host": ("X:X:X:X::X/<0-128>",),
+    "ipv6-prefix": ("X:X:X:X::X/<0-128>",),
+    "address": ("A.B.C.D", "X:X:X:X::X"),
+    "hex": ("<0-FFFF>",),
+    "word": ("WORD",),
+    "words": ("WORD",),
+    "line": ("LINE",),
+}
+"""How help writes a value; other kinds are an address."""
 
 
 class Parameter:
@@ -196,15 +242,7 @@ class Parameter:
                 return (f"<{self.low}-{self.high}>",)
             case "interface":
                 return INTERFACE_KINDS
-            case "prefix":
-                return ("A.B.C.D/nn",)
-            case "hex":
-                return ("<0-FFFF>",)
-            case "word" | "words":
-                return ("WORD",)
-            case "line":
-                return ("LINE",)
-        return ("A.B.C.D",)
+        return _HINTS.get(self.kind, ("A.B.C.D",))
 
     @property
     def spelled(self) -> bool:

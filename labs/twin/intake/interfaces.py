@@ -6,10 +6,12 @@ from dataclasses import replace
 from ipaddress import IPv4Interface
 from typing import Any
 
+from labs.twin.addresses import Address, IPInterface
 from labs.twin.device import (
     GLOBAL_VRF,
     EigrpInterfaceConfig,
     InterfaceConfig,
+    Ipv6Config,
     NhrpConfig,
     NhsConfig,
     TunnelConfig,
@@ -56,8 +58,9 @@ def _interface(
         delay_tens_us=value(block, "delay", "tens_us", None),
         if_state_nhrp=has(block, "if-state nhrp"),
         tunnel=_tunnel(block) if is_tunnel else None,
-        nhrp=_nhrp(block, image) if is_tunnel else None,
+        nhrp=_nhrp(block, image, "ip") if is_tunnel else None,
         eigrp=_joined(_classic(block), named),
+        ipv6=_ipv6(block, image),
     )
 
 
@@ -88,11 +91,12 @@ def _tunnel(block: Block) -> TunnelConfig:
     source = block.args("tunnel source") or {}
     path_mtu = block.args("tunnel path-mtu-discovery") or {}
     protection = block.args("tunnel protection ipsec profile") or {}
-    multipoint = value(block, "tunnel mode", "mode", "ip") == "multipoint"
+    mode = block.args("tunnel mode") or {}
+    words = ("gre", mode.get("mode", "ip"), mode.get("transport", ""))
     return TunnelConfig(
         source=source.get("interface", source.get("address")),
         destination=value(block, "tunnel destination", "address", None),
-        mode=TunnelMode.GRE_MULTIPOINT if multipoint else TunnelMode.GRE_IP,
+        mode=TunnelMode(" ".join(words).rstrip()),
         key=value(block, "tunnel key", "key", None),
         vrf=value(block, "tunnel vrf", "vrf", GLOBAL_VRF),
         ipsec_profile=protection.get("profile"),
@@ -103,34 +107,63 @@ def _tunnel(block: Block) -> TunnelConfig:
     )
 
 
-def _nhrp(block: Block, image: ImageProfile) -> NhrpConfig | None:
+def _ipv6(block: Block, image: ImageProfile) -> Ipv6Config | None:
+    """Read the IPv6 lines; any address enables IPv6."""
+    if not any(child.line.name.startswith("ipv6 ") for child in block.children.values()):
+        return None
+    addresses = tuple(b.line.args["address"] for b in block.find("ipv6 address"))
+    eui64 = tuple(b.line.args["address"].network for b in block.find("ipv6 address eui-64"))
+    link_local = value(block, "ipv6 address link-local", "address", None)
+    nhrp = _nhrp(block, image, "ipv6") if block.line.args["name"].startswith("Tunnel") else None
+    if not (addresses or eui64 or link_local or nhrp or has(block, "ipv6 enable")):
+        return None
+    return Ipv6Config(
+        addresses=addresses,
+        eui64=eui64,
+        link_local=link_local,
+        mtu=value(block, "ipv6 mtu", "mtu", None),
+        nhrp=nhrp,
+    )
+
+
+def _nhrp(block: Block, image: ImageProfile, family: str) -> NhrpConfig | None:
+    """Read the `ip nhrp` or the `ipv6 nhrp` lines."""
     names = {child.line.name for child in block.children.values()}
-    if not any(name.startswith("ip nhrp") for name in names):
+    if not any(name.startswith(f"{family} nhrp") for name in names):
         return None
     defaults = image.nhrp
     return NhrpConfig(
-        network_id=value(block, "ip nhrp network-id", "id", None),
-        authentication=value(block, "ip nhrp authentication", "string", None),
-        holdtime_s=value(block, "ip nhrp holdtime", "seconds", defaults.holdtime_s),
-        registration_timeout_s=value(block, "ip nhrp registration timeout", "seconds", None),
+        network_id=value(block, f"{family} nhrp network-id", "id", None),
+        authentication=value(block, f"{family} nhrp authentication", "string", None),
+        holdtime_s=value(block, f"{family} nhrp holdtime", "seconds", defaults.holdtime_s),
+        registration_timeout_s=value(block, f"{family} nhrp registration timeout", "seconds", None),
         registration_unique=not switch(
-            block, "ip nhrp registration no-unique", unsaid=not defaults.registration_unique
+            block, f"{family} nhrp registration no-unique", unsaid=not defaults.registration_unique
         ),
         maps=tuple(
-            (b.line.args["protocol"], b.line.args["nbma"]) for b in block.find("ip nhrp map")
+            (_host(b.line.args["protocol"]), b.line.args["nbma"])
+            for b in block.find(f"{family} nhrp map")
         ),
-        multicast_maps=tuple(b.line.args["nbma"] for b in block.find("ip nhrp map multicast")),
+        multicast_maps=tuple(
+            b.line.args["nbma"] for b in block.find(f"{family} nhrp map multicast")
+        ),
         multicast_dynamic=switch(
-            block, "ip nhrp map multicast dynamic", unsaid=defaults.multicast_dynamic
+            block, f"{family} nhrp map multicast dynamic", unsaid=defaults.multicast_dynamic
         ),
-        nhs=tuple(_nhs(b.line.args) for b in block.find("ip nhrp nhs")),
+        nhs=tuple(_nhs(b.line.args) for b in block.find(f"{family} nhrp nhs")),
         nhs_limits={
-            b.line.args["cluster"]: b.line.args["limit"] for b in block.find("ip nhrp nhs cluster")
+            b.line.args["cluster"]: b.line.args["limit"]
+            for b in block.find(f"{family} nhrp nhs cluster")
         },
-        nhs_fallback_s=value(block, "ip nhrp nhs fallback", "seconds", 0),
-        shortcut=switch(block, "ip nhrp shortcut", unsaid=defaults.shortcut),
-        redirect=has(block, "ip nhrp redirect"),
+        nhs_fallback_s=value(block, f"{family} nhrp nhs fallback", "seconds", 0),
+        shortcut=switch(block, f"{family} nhrp shortcut", unsaid=defaults.shortcut),
+        redirect=has(block, f"{family} nhrp redirect"),
     )
+
+
+def _host(mapped: Address | IPInterface) -> Address:
+    """Give the address of a map line; IPv6 writes it with the length of its prefix."""
+    return mapped.ip if isinstance(mapped, IPInterface) else mapped
 
 
 def _nhs(args: Mapping[str, Any]) -> NhsConfig:

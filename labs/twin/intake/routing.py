@@ -26,7 +26,7 @@ PLAIN_INTERFACE = EigrpInterfaceConfig()
 def static_route(args: Mapping[str, Any]) -> StaticRoute:
     """Read the parameters of an `ip route` line."""
     return StaticRoute(
-        prefix=route_network(args),
+        prefix=args["prefix"] if "prefix" in args else route_network(args),
         next_hop=args.get("next_hop"),
         interface=args.get("interface"),
         distance=args.get("distance", 1),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labs.twin.addresses import Address
-from labs.twin.device import InterfaceConfig, TunnelMode
+from labs.twin.device import InterfaceConfig
 
 ETHERNET_MTU = 1500
 GRE_OVERHEAD = 24
@@ -73,7 +73,7 @@ class Port:
     def multipoint(self) -> bool:
         """Tell whether this is an mGRE tunnel."""
         tunnel = self.config.tunnel
-        return tunnel is not None and tunnel.mode is TunnelMode.GRE_MULTIPOINT
+        return tunnel is not None and tunnel.multipoint
 
     @property
     def ip_mtu(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from labs.twin.device import InterfaceConfig, TunnelMode
+from labs.twin.device import InterfaceConfig
 from labs.twin.image import ImageProfile, Legend
 from labs.twin.nhrp import EntryType, NhrpEntry, NhrpMachine, NhsState
 from labs.twin.show.crypto import dmvpn_sessions
@@ -98,7 +98,7 @@ def sorted_entries(entries: Iterable[NhrpEntry]) -> list[NhrpEntry]:
 
 def role(tunnel: InterfaceConfig, machine: NhrpMachine) -> str:
     """Name the type of a tunnel: who registers with whom."""
-    point_to_point = tunnel.tunnel is not None and tunnel.tunnel.mode is TunnelMode.GRE_IP
+    point_to_point = tunnel.tunnel is not None and not tunnel.tunnel.multipoint
     static = any(entry.type is EntryType.STATIC for entry in machine.cache.values())
     client = bool(machine.nhs) or static or point_to_point
     served = any("registered" in entry.words for entry in machine.cache.values())
@@ -183,7 +183,7 @@ def _heading(view: View, tunnel: InterfaceConfig) -> str:
     if encapsulation is None:
         return ""
     status, protocol = view.router.interface_state(tunnel.name)
-    multipoint = encapsulation.mode is TunnelMode.GRE_MULTIPOINT
+    multipoint = encapsulation.multipoint
     destination = "MGRE" if multipoint else str(encapsulation.destination or "UNKNOWN")
     address = tunnel.address.ip if tunnel.address else "(not configured)"
     control = "Enabled" if tunnel.if_state_nhrp else "Disabled"

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from labs.twin.device import InterfaceConfig, TunnelConfig, TunnelMode
+from labs.twin.device import InterfaceConfig, TunnelConfig
 from labs.twin.grammar import interface_order
 from labs.twin.router import Port
 from labs.twin.show.times import since
@@ -143,7 +143,7 @@ def _media(interface: InterfaceConfig) -> list[str]:
 
 
 def _tunnel(view: View, interface: InterfaceConfig, tunnel: TunnelConfig, port: Port) -> list[str]:
-    multipoint = tunnel.mode is TunnelMode.GRE_MULTIPOINT
+    multipoint = tunnel.multipoint
     evaluation = "up" if port.line else f"down - {port.why}" if port.why else "down"
     key = f"0x{tunnel.key:X}" if tunnel.key is not None else "disabled"
     lines = [
