@@ -4,6 +4,7 @@ IOS writes IPv6 in capitals. The classes here print themselves so; whatever prin
 not know its family. They equal the addresses of the standard library.
 """
 
+import hashlib
 import ipaddress
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
@@ -14,8 +15,8 @@ IPInterface = IPv4Interface | ipaddress.IPv6Interface
 IPV4 = 4
 IPV6 = 6
 LINK_LOCAL = 0xFE80 << 112
-INTERFACE_BITS = 64
-"""Length of an interface identifier (RFC 4291 section 2.5.1)."""
+MAC_PREFIX = 0x525400 << 24
+"""The range that virtual machines take their MAC addresses from."""
 
 
 class IPv6Address(ipaddress.IPv6Address):
@@ -104,6 +105,12 @@ def order(address: Address) -> tuple[int, int]:
 def link_local(address: Address) -> bool:
     """Tell whether an address is an IPv6 link-local one (RFC 4291 section 2.5.6)."""
     return address.version == IPV6 and int(address) >> 118 == LINK_LOCAL >> 118
+
+
+def mac_of(chassis: str, interface: str) -> int:
+    """Give the MAC address of an interface: made up, but always the same for a name."""
+    digest = hashlib.sha256(f"{chassis} {interface}".encode()).hexdigest()
+    return MAC_PREFIX | int(digest[:6], 16)
 
 
 def modified_eui64(prefix: int, mac: int) -> int:

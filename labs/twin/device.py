@@ -16,7 +16,6 @@ from labs.twin.addresses import (
     IPNetwork,
     IPv6Address,
     IPv6Interface,
-    IPv6Network,
 )
 from labs.twin.filters import Filters
 from labs.twin.image import ImageProfile
@@ -116,10 +115,7 @@ class Ipv6Config:
 
     addresses: tuple[IPv6Interface, ...] = ()
     """Global and unique local ones, in order of entry."""
-    eui64: tuple[IPv6Network, ...] = ()
-    """Prefixes of `eui-64` addresses that wait for the MAC address of the router."""
-    link_local: IPv6Address | None = None
-    """None: made of the MAC address of the router."""
+    link_local: IPv6Address
     mtu: int | None = None
     nhrp: NhrpConfig | None = None
 

@@ -57,7 +57,7 @@ class Console:
         """
         profile = image or image_of(text, IMAGES[DEFAULT_VERSION])
         storage = Storage.boot(profile, text, salt=name)
-        network.add_router(name, intake(storage.tree, profile))
+        network.add_router(name, intake(storage.tree, profile, name))
         return cls(network, name, storage)
 
     @property
@@ -70,7 +70,7 @@ class Console:
     def commit(self, user: str) -> None:
         """Tell the network that the running configuration was changed."""
         self.storage.touched(self.now, user)
-        self.network.configure(self.name, intake(self.storage.tree, self.storage.image))
+        self.network.configure(self.name, intake(self.storage.tree, self.storage.image, self.name))
 
     def typed(self, editor: Editor, outcome: Outcome, user: str) -> None:
         """Take up what a typed line did."""
@@ -228,4 +228,4 @@ class Console:
         for session in list(self.sessions):
             session.closed = True
             self.close(session)
-        self.network.restart(self.name, intake(old.tree, old.image))
+        self.network.restart(self.name, intake(old.tree, old.image, self.name))

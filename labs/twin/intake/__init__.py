@@ -49,15 +49,22 @@ def boot(text: str, image: ImageProfile | None = None, *, salt: str = "") -> Boo
     )
 
 
-def intake(root: Block, image: ImageProfile) -> DeviceConfig:
-    """Give the meaning of a configuration."""
+def intake(root: Block, image: ImageProfile, chassis: str = "") -> DeviceConfig:
+    """Give the meaning of a configuration.
+
+    Args:
+        root: Its lines.
+        image: The image that reads it.
+        chassis: What the MAC addresses are made of; empty takes the host name.
+    """
+    hostname = str(value(root, "hostname", "name", "Router"))
     processes, settings = eigrp(root)
     return DeviceConfig(
         image=image,
-        hostname=str(value(root, "hostname", "name", "Router")),
+        hostname=hostname,
         domain_name=value(root, "ip domain name", "name", None),
         vrfs=tuple(b.line.args["name"] for b in root.find("vrf definition", "ip vrf")),
-        interfaces=interfaces(root, image, settings),
+        interfaces=interfaces(root, image, settings, chassis or hostname),
         static_routes=tuple(static_route(b.line.args) for b in root.find("ip route", "ipv6 route")),
         ipv6_routing="ipv6 unicast-routing" in root.children,
         eigrp=processes,

@@ -11,7 +11,6 @@ from labs.twin.device import (
     GLOBAL_VRF,
     EigrpInterfaceConfig,
     InterfaceConfig,
-    Ipv6Config,
     NhrpConfig,
     NhsConfig,
     TunnelConfig,
@@ -19,19 +18,24 @@ from labs.twin.device import (
 )
 from labs.twin.image import ImageProfile
 from labs.twin.intake.blocks import has, prefix, switch, value
+from labs.twin.intake.ipv6 import hardware, ipv6
 from labs.twin.intake.routing import EigrpSettings
 from labs.twin.tree import Block
 
 
 def interfaces(
-    root: Block, image: ImageProfile, settings: EigrpSettings
+    root: Block, image: ImageProfile, settings: EigrpSettings, chassis: str
 ) -> dict[str, InterfaceConfig]:
     """Read the interfaces, in the order of a running-config."""
-    found: dict[str, InterfaceConfig] = {}
-    for block in root.find("interface"):
-        name = block.line.args["name"]
-        found[name] = _interface(name, block, image, settings.get(name, {}))
-    return found
+    blocks = {block.line.args["name"]: block for block in root.find("interface")}
+    macs = hardware(list(blocks), chassis)
+    return {
+        name: replace(
+            _interface(name, block, image, settings.get(name, {})),
+            ipv6=ipv6(block, macs[name], _nhrp(block, image, "ipv6")),
+        )
+        for name, block in blocks.items()
+    }
 
 
 def _interface(
@@ -60,7 +64,6 @@ def _interface(
         tunnel=_tunnel(block) if is_tunnel else None,
         nhrp=_nhrp(block, image, "ip") if is_tunnel else None,
         eigrp=_joined(_classic(block), named),
-        ipv6=_ipv6(block, image),
     )
 
 
@@ -104,25 +107,6 @@ def _tunnel(block: Block) -> TunnelConfig:
         path_mtu_discovery=has(block, "tunnel path-mtu-discovery"),
         path_mtu_age_s=math.inf if "never" in path_mtu else 60.0 * path_mtu.get("age", 10),
         path_mtu_floor=path_mtu.get("floor", 92),
-    )
-
-
-def _ipv6(block: Block, image: ImageProfile) -> Ipv6Config | None:
-    """Read the IPv6 lines; any address enables IPv6."""
-    if not any(child.line.name.startswith("ipv6 ") for child in block.children.values()):
-        return None
-    addresses = tuple(b.line.args["address"] for b in block.find("ipv6 address"))
-    eui64 = tuple(b.line.args["address"].network for b in block.find("ipv6 address eui-64"))
-    link_local = value(block, "ipv6 address link-local", "address", None)
-    nhrp = _nhrp(block, image, "ipv6") if block.line.args["name"].startswith("Tunnel") else None
-    if not (addresses or eui64 or link_local or nhrp or has(block, "ipv6 enable")):
-        return None
-    return Ipv6Config(
-        addresses=addresses,
-        eui64=eui64,
-        link_local=link_local,
-        mtu=value(block, "ipv6 mtu", "mtu", None),
-        nhrp=nhrp,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 from typing import Protocol
 
-from labs.twin.addresses import Address
+from labs.twin.addresses import IPV4, IPV6, Address
 from labs.twin.chance import Chance
 from labs.twin.clock import Clock, Due
 from labs.twin.device import DeviceConfig
@@ -143,8 +143,7 @@ class Network:
 
     def redirect_typed(self, router: str, tunnel: str) -> None:
         """Note that `ip nhrp redirect` was typed on a tunnel, even if it stood there already."""
-        machine = self.routers[router].nhrp.get(tunnel)
-        if machine is not None:
+        for _, machine in self.routers[router].overlays(tunnel):
             machine.redirect_typed()
 
     def clear_nhrp(
@@ -154,11 +153,14 @@ class Network:
         shortcuts: bool = False,
         address: Address | None = None,
         tunnel: str | None = None,
+        family: int = IPV4,
     ) -> None:
-        """Do `clear ip nhrp [shortcut | A]`, on one tunnel or all."""
+        """Do `clear {ip | ipv6} nhrp [shortcut | A]`, on one tunnel or all."""
         self._do(
             router,
-            lambda r: r.clear_nhrp(self.now, shortcuts=shortcuts, address=address, tunnel=tunnel),
+            lambda r: r.clear_nhrp(
+                self.now, shortcuts=shortcuts, address=address, tunnel=tunnel, family=family
+            ),
         )
 
     def clear_crypto(
@@ -319,8 +321,8 @@ class Network:
         hop works by it (case p1-eigrp-hq).
         """
         owner = segment.owners.get(int(address))
-        if owner is not None:
-            return owner
+        if owner is not None or address.version == IPV6:
+            return owner  # neighbour discovery has no proxy on IOS unless asked for
         for end in segment.ends:
             if end == asker or end[0] not in self.routers:
                 continue
@@ -345,6 +347,9 @@ class Network:
             config = router.config.interfaces.get(interface) if router is not None else None
             for address in config.addresses if config is not None else ():
                 segment.owners.setdefault(int(address.ip), (name, interface))
+            ipv6 = config.ipv6 if config is not None else None
+            for own in (ipv6.link_local, *(a.ip for a in ipv6.addresses)) if ipv6 else ():
+                segment.owners.setdefault(int(own), (name, interface))
 
     # -- probes ------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ def source_of(router: Router, spec: PingSpec | TraceSpec) -> Address | None:
         via = router.lookup(spec.destination, spec.vrf)
         name = via.interface if via is not None else None
     port = router.ports.get(name) if name is not None else None
-    return port.address if port is not None else None
+    return port.source_of(spec.destination.version) if port is not None else None
 
 
 def next_probe(job: PingJob | TraceJob, now: float) -> Packet | None:

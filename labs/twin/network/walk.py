@@ -45,7 +45,7 @@ def _step(
     network: "Network", router: Router, packet: Packet, vrf: str, depth: int
 ) -> tuple[Router, Port] | str:
     """Go one router further; a text says why not."""
-    table = router.rib.get(vrf)
+    table = router.table(vrf, packet.dst.version)
     via = table.via(packet.dst, flow=flow_of(packet)) if table is not None else None
     if via is None:
         return f"{router.name} has no route to {packet.dst}"
@@ -81,7 +81,7 @@ def _through_tunnel(
         return f"{port.name} of {router.name} is down"
     target = tunnel.destination
     if port.multipoint:
-        machine = router.nhrp.get(port.name)
+        machine = router.overlay(port.name, packet.dst.version)
         target = machine.peek(next_hop) if machine is not None else None
     if target is None:
         return f"{router.name} has no NBMA address for {next_hop}"

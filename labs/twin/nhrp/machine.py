@@ -29,6 +29,8 @@ class NhrpMachine:
 
     def __init__(self, tunnel: str, around: Surroundings, family: int = IPV4) -> None:
         self.tunnel = tunnel
+        self.label = "nhrp" if family == IPV4 else "nhrp6"
+        """What its timers are named by, with the tunnel."""
         self.around = around
         self.running = False
         self.end = Endpoint(tunnel, around, family)
@@ -301,6 +303,10 @@ class NhrpMachine:
         for entry in self._cache.drop_socket(nbma):
             effects += self._end(entry, EXTERNAL)
         return effects
+
+    def has(self, nbma: Address) -> bool:
+        """Tell whether an entry of a peer has this NBMA address."""
+        return any(entry.nbma == nbma and not entry.local for entry in self.cache.values())
 
     def routes_changed(self, now: float) -> list[Effect]:
         """Look again at shortcuts and told mappings after the routing table changed."""

@@ -8,6 +8,7 @@ and NHRP lines (reference/DMVPN.md section 3, measured on IOL 17.15).
 
 from typing import TYPE_CHECKING
 
+from labs.twin.addresses import IPV4, IPV6
 from labs.twin.device import DeviceConfig, InterfaceConfig
 from labs.twin.nhrp.machine import NhrpMachine
 from labs.twin.rib import Rib
@@ -18,6 +19,9 @@ from labs.twin.routing.eigrp.machine import EigrpMachine
 
 if TYPE_CHECKING:
     from labs.twin.router.router import Router
+
+
+FAMILIES = (IPV4, IPV6)
 
 
 def reconcile(router: "Router", new: DeviceConfig, now: float) -> None:
@@ -97,8 +101,9 @@ def _fit_tables(router: "Router", new: DeviceConfig) -> None:
     wanted = {"", *new.vrfs, *(interface.vrf for interface in new.interfaces.values())}
     for vrf in sorted(wanted - router.rib.keys()):
         router.rib[vrf] = Rib(vrf=vrf)
+        router.rib6[vrf] = Rib(vrf=vrf, family=IPV6)
     for vrf in sorted(router.rib.keys() - wanted):
-        del router.rib[vrf]
+        del router.rib[vrf], router.rib6[vrf]
         router.local.pop(vrf, None)
 
 
@@ -107,38 +112,57 @@ def _fit_ports(
 ) -> None:
     for name in sorted(touched - new.interfaces.keys()):
         router.ports.pop(name, None)
-        router.nhrp.pop(name, None)
-        router.clock.cancel_kind(router.name, f"nhrp {name}")
+        for family in FAMILIES:
+            _end_nhrp(router, name, family)
     for name, interface in new.interfaces.items():
         if name not in touched:
             continue
         port = router.ports.get(name)
         if port is None:
             router.ports[name] = Port(config=interface, wired=name not in router.unplugged)
-        elif port.config.secondaries != interface.secondaries:
-            lines.change_secondaries(router, port, interface, now)
+        elif lines.further(port.config) != lines.further(interface):
+            lines.change_further(router, port, interface, now)
         else:
             port.config = interface
-        _fit_nhrp(router, old.interfaces.get(name), interface, now)
+        for family in FAMILIES:
+            _fit_nhrp(router, old.interfaces.get(name), interface, family, now)
+
+
+def _end_nhrp(router: "Router", name: str, family: int) -> NhrpMachine | None:
+    machine = router.machines(family).pop(name, None)
+    if machine is not None:
+        router.clock.cancel_kind(router.name, f"{machine.label} {name}")
+    return machine
 
 
 def _fit_nhrp(
-    router: "Router", old: InterfaceConfig | None, new: InterfaceConfig, now: float
+    router: "Router",
+    old: InterfaceConfig | None,
+    new: InterfaceConfig,
+    family: int,
+    now: float,
 ) -> None:
-    if new.tunnel is None or new.nhrp is None:
-        machine = router.nhrp.pop(new.name, None)
+    machine = router.overlay(new.name, family)
+    if new.tunnel is None or new.nhrp_of(family) is None:
         if machine is not None:
-            router.perform(f"nhrp {new.name}", machine.stop(now, "External"), now)
-            router.clock.cancel_kind(router.name, f"nhrp {new.name}")
+            router.perform(f"{machine.label} {new.name}", machine.stop(now, "External"), now)
+            _end_nhrp(router, new.name, family)
         return
-    machine = router.nhrp.get(new.name)
     if machine is None:
-        router.nhrp[new.name] = NhrpMachine(new.name, router)
+        router.machines(family)[new.name] = NhrpMachine(new.name, router, family)
         if router.ports[new.name].ready:
             lines.start_nhrp(router, router.ports[new.name], now)
-    elif old is not None:
-        effects = machine.configure(old, new, now)
-        router.perform(f"nhrp {new.name}", effects, now)
+        return
+    if old is None:
+        return
+    label = f"{machine.label} {new.name}"
+    if family == IPV6 and old.address_of(family) != new.address_of(family):
+        # The line stays up, so nobody else tells it that its address has moved.
+        router.perform(label, machine.stop(now, "External"), now)
+        if router.ports[new.name].ready:
+            lines.start_nhrp(router, router.ports[new.name], now)
+        return
+    router.perform(label, machine.configure(old, new, now), now)
 
 
 def _fit_protection(router: "Router", port: Port, now: float) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from labs.twin.addresses import Address
+from labs.twin.addresses import IPV4, IPV6, Address, link_local
 from labs.twin.packet import Eigrp, Esp, Gre, Icmp, IcmpKind, Ike, Packet, Tcp, Udp
 from labs.twin.rib import NULL
 from labs.twin.router import sizes, tunnels
@@ -18,9 +18,12 @@ from labs.twin.router.ports import Port
 if TYPE_CHECKING:
     from labs.twin.router.router import Router
 
-MULTICAST = 0xE0000000
+MULTICAST = {IPV4: 0xE0000000, IPV6: 0xFF << 120}
+"""Where the multicast addresses of each family begin."""
 ICMP_ERROR_SIZE = 56
 """IP header, ICMP header, and the first 28 bytes of the packet complained about."""
+ICMPV6_HEADERS = 48
+IPV6_LEAST_MTU = 1280
 UNREACHABLE_GAP_S = 0.5
 """IOS sends at most one unreachable in 500 ms (`ip icmp rate-limit unreachable` default).
 
@@ -41,7 +44,7 @@ QUERIES = frozenset({IcmpKind.ECHO, IcmpKind.ECHO_REPLY})
 
 def is_multicast(address: Address) -> bool:
     """Tell whether an address is a multicast address."""
-    return int(address) >= MULTICAST
+    return int(address) >= MULTICAST[address.version]
 
 
 def flow_of(packet: Packet) -> int:
@@ -57,9 +60,16 @@ def receive(
         return
     port.count_in(packet.size, now)
     vrf = port.config.vrf
-    if is_multicast(packet.dst) or router.is_local(packet.dst, vrf):
+    dst = packet.dst
+    if is_multicast(dst) or router.is_local(dst, vrf):
         deliver(router, port, packet, now)
         return
+    if dst.version == IPV6:
+        if dst == port.link_local:
+            deliver(router, port, packet, now)
+            return
+        if link_local(dst) or not router.config.ipv6_routing:
+            return  # RFC 4291 section 2.5.6; a host forwards nothing
     forward(router, port, packet, now, nbma)
 
 
@@ -68,7 +78,7 @@ def forward(router: "Router", port: Port, packet: Packet, now: float, nbma: Addr
     if packet.ttl <= 1:
         complain(router, port, packet, IcmpKind.TIME_EXCEEDED, now)
         return
-    table = router.rib.get(port.config.vrf)
+    table = router.table(port.config.vrf, packet.dst.version)
     via = table.via(packet.dst, flow=flow_of(packet)) if table is not None else None
     if via is None or via.interface == NULL:
         complain(router, port, packet, IcmpKind.HOST_UNREACHABLE, now)
@@ -84,7 +94,7 @@ def originate(router: "Router", packet: Packet, vrf: str, now: float) -> None:
         if port is not None:
             deliver(router, port, packet, now)
         return
-    table = router.rib.get(vrf)
+    table = router.table(vrf, packet.dst.version)
     via = table.via(packet.dst, flow=flow_of(packet)) if table is not None else None
     if via is not None and via.interface != NULL:
         emit(router, via.interface, via.next_hop, packet, now)
@@ -104,15 +114,21 @@ def emit(
     port = router.ports.get(interface)
     if port is None or not (port.line or port.ready):
         return
-    if packet.size > port.ip_mtu and packet.df:
+    mtu = port.ip_mtu if packet.dst.version == IPV4 else port.ipv6_mtu
+    if packet.size > mtu and _must_stay_whole(packet, ingress):
         port.drops += 1
-        complain(router, ingress, packet, IcmpKind.FRAGMENTATION_NEEDED, now, mtu=port.ip_mtu)
+        complain(router, ingress, packet, IcmpKind.FRAGMENTATION_NEEDED, now, mtu=mtu)
         return
     if port.config.tunnel is not None:
         tunnels.send(router, port, next_hop or packet.dst, packet, now, ingress, nbma)
         return
     port.count_out(packet.size, now)
     router.transmit(interface, next_hop or packet.dst, packet)
+
+
+def _must_stay_whole(packet: Packet, ingress: Port | None) -> bool:
+    """Tell whether a packet may not be cut: of IPv6 only the source cuts (RFC 8200 section 5)."""
+    return packet.df or (packet.dst.version == IPV6 and ingress is not None)
 
 
 def complain(
@@ -137,10 +153,26 @@ def complain(
         own = Packet(src=packet.src, dst=packet.src, payload=error, size=ICMP_ERROR_SIZE)
         _take_error(router, own, error, now)
         return
-    if port.address is None or not _may_complain(router, kind, now):
+    source = port.source_of(packet.dst.version)
+    if source is None or not _may_complain(router, kind, now):
         return
-    answer = Packet(src=port.address, dst=packet.src, payload=error, size=ICMP_ERROR_SIZE)
-    originate(router, answer, port.config.vrf, now)
+    answer = Packet(src=source, dst=packet.src, payload=error, size=_error_size(packet))
+    _answer(router, port, answer, now)
+
+
+def _error_size(packet: Packet) -> int:
+    if packet.dst.version == IPV4:
+        return ICMP_ERROR_SIZE
+    # As much of the packet as fits (RFC 4443 section 2.4 c).
+    return min(ICMPV6_HEADERS + packet.size, IPV6_LEAST_MTU)
+
+
+def _answer(router: "Router", port: Port, packet: Packet, now: float) -> None:
+    """Send an answer: to a link-local address by the interface the question came in by."""
+    if link_local(packet.dst):
+        emit(router, port.name, packet.dst, packet, now)
+    else:
+        originate(router, packet, port.config.vrf, now)
 
 
 def _may_complain(router: "Router", kind: IcmpKind, now: float) -> bool:
@@ -208,4 +240,4 @@ def _take_icmp(router: "Router", port: Port, packet: Packet, icmp: Icmp, now: fl
         size=packet.size,
         df=packet.df,
     )
-    originate(router, reply, port.config.vrf, now)
+    _answer(router, port, reply, now)

@@ -8,7 +8,7 @@ goes round until nothing moves.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from labs.twin.addresses import IPInterface, IPNetwork, host
+from labs.twin.addresses import IPV6, IPInterface, IPNetwork, host
 from labs.twin.device import InterfaceConfig
 from labs.twin.effects import RouteEntry
 from labs.twin.nhrp.entries import NhsStatus
@@ -58,10 +58,10 @@ def _judge(router: "Router", port: Port, now: float) -> tuple[Admin, bool, bool]
 
 def _servers_allow(router: "Router", port: Port) -> bool:
     """Tell whether `if-state nhrp` lets the line protocol be up."""
-    machine = router.nhrp.get(port.name)
-    if not port.config.if_state_nhrp or machine is None or not machine.nhs:
+    if not port.config.if_state_nhrp:
         return True
-    return any(server.status is NhsStatus.RESPONDING for server in machine.nhs.values())
+    servers = [s for _, machine in router.overlays(port.name) for s in machine.nhs.values()]
+    return not servers or any(server.status is NhsStatus.RESPONDING for server in servers)
 
 
 def _settle_port(router: "Router", port: Port, now: float) -> bool:
@@ -120,10 +120,9 @@ def lower(router: "Router", port: Port, admin: Admin, now: float, *, ready: bool
         _withdraw_connected(router, port, now)
         _tell_routing(router, port, now, up=False)
     if was_ready and not ready:
-        machine = router.nhrp.get(port.name)
-        if machine is not None:
-            reason = "administratively prohibited" if admin is Admin.SHUT else "External"
-            router.perform(f"nhrp {port.name}", machine.stop(now, reason), now)
+        reason = "administratively prohibited" if admin is Admin.SHUT else "External"
+        for label, machine in tuple(router.overlays(port.name)):
+            router.perform(label, machine.stop(now, reason), now)
         if port.config.tunnel is not None:
             router.perform("crypto", router.crypto.close_tunnel(port.name, now), now)
 
@@ -143,9 +142,8 @@ def _lift(router: "Router", port: Port, now: float, *, ready: bool, line: bool) 
 
 def start_nhrp(router: "Router", port: Port, now: float) -> None:
     """Start NHRP on a tunnel that can send, and open the socket of a point-to-point one."""
-    machine = router.nhrp.get(port.name)
-    if machine is not None and port.config.nhrp is not None and port.config.nhrp.network_id:
-        router.perform(f"nhrp {port.name}", machine.start(now), now)
+    for label, machine in tuple(router.overlays(port.name)):
+        router.perform(label, machine.start(now), now)
     tunnel = port.config.tunnel
     if tunnel is not None and not port.multipoint and tunnel.destination is not None:
         effects = router.crypto.open_socket(port.name, tunnel.destination, now)
@@ -169,10 +167,19 @@ def _connected(addresses: Iterable[IPInterface]) -> tuple[tuple[str, IPNetwork],
     return tuple(routes)
 
 
-def change_secondaries(router: "Router", port: Port, new: InterfaceConfig, now: float) -> None:
-    """Take over other secondary addresses; the line and the primary address stay."""
+def _all(config: InterfaceConfig) -> tuple[IPInterface, ...]:
+    return (*config.addresses, *config.addresses_of(IPV6))
+
+
+def further(config: InterfaceConfig) -> tuple[IPInterface, ...]:
+    """Give the addresses whose change leaves the line up: secondary ones, and those of IPv6."""
+    return (*config.secondaries, *config.addresses_of(IPV6))
+
+
+def change_further(router: "Router", port: Port, new: InterfaceConfig, now: float) -> None:
+    """Take over other secondary and IPv6 addresses; the line and the primary address stay."""
     if port.line:
-        _withdraw(router, port, port.config.secondaries, now)
+        _withdraw(router, port, further(port.config), now)
     port.config = new
     if port.line:
         _offer_connected(router, port, now)
@@ -180,9 +187,10 @@ def change_secondaries(router: "Router", port: Port, new: InterfaceConfig, now: 
 
 def _offer_connected(router: "Router", port: Port, now: float) -> None:
     vrf = port.config.vrf
-    for address in port.config.addresses:
+    addresses = _all(port.config)
+    for address in addresses:
         router.local.setdefault(vrf, {})[int(address.ip)] = port.name
-    for source, network in _connected(port.config.addresses):
+    for source, network in _connected(addresses):
         entry = RouteEntry(
             network=network, source=source, distance=0, metric=0, interface=port.name, vrf=vrf
         )
@@ -190,7 +198,7 @@ def _offer_connected(router: "Router", port: Port, now: float) -> None:
 
 
 def _withdraw_connected(router: "Router", port: Port, now: float) -> None:
-    _withdraw(router, port, port.config.addresses, now)
+    _withdraw(router, port, _all(port.config), now)
 
 
 def _withdraw(router: "Router", port: Port, addresses: tuple[IPInterface, ...], now: float) -> None:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from labs.twin.addresses import Address
+from labs.twin.addresses import IPV4, IPV6, Address, IPv6Address
 from labs.twin.device import InterfaceConfig
 
 ETHERNET_MTU = 1500
-GRE_OVERHEAD = 24
+GRE_OVERHEAD = {IPV4: 24, IPV6: 44}
 """Outer IP header and GRE header; a tunnel key adds 4 (reference/DMVPN.md section 1)."""
 KEY_OVERHEAD = 4
 
@@ -70,6 +70,20 @@ class Port:
         return self.config.address.ip if self.config.address is not None else None
 
     @property
+    def link_local(self) -> IPv6Address | None:
+        """Give the IPv6 link-local address of the interface."""
+        return self.config.ipv6.link_local if self.config.ipv6 is not None else None
+
+    def address_of(self, family: int) -> Address | None:
+        """Give the address of one family that others know the interface by."""
+        address = self.config.address_of(family)
+        return address.ip if address is not None else None
+
+    def source_of(self, family: int) -> Address | None:
+        """Give the address that our own packets bear: of IPv6 the link-local one if need be."""
+        return self.address_of(family) or (self.link_local if family == IPV6 else None)
+
+    @property
     def multipoint(self) -> bool:
         """Tell whether this is an mGRE tunnel."""
         tunnel = self.config.tunnel
@@ -80,9 +94,21 @@ class Port:
         """Give the largest IP packet that leaves unfragmented."""
         if self.config.ip_mtu is not None:
             return self.config.ip_mtu
-        if self.config.tunnel is not None:
-            key = KEY_OVERHEAD if self.config.tunnel.key is not None else 0
-            return ETHERNET_MTU - GRE_OVERHEAD - key
+        return self._link_mtu()
+
+    @property
+    def ipv6_mtu(self) -> int:
+        """Give the largest IPv6 packet that leaves."""
+        ipv6 = self.config.ipv6
+        if ipv6 is not None and ipv6.mtu is not None:
+            return ipv6.mtu
+        return self._link_mtu()
+
+    def _link_mtu(self) -> int:
+        tunnel = self.config.tunnel
+        if tunnel is not None:
+            key = KEY_OVERHEAD if tunnel.key is not None else 0
+            return ETHERNET_MTU - GRE_OVERHEAD[tunnel.transport] - key
         return self.config.mtu or ETHERNET_MTU
 
     def clear_counters(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple, Protocol
 
-from labs.twin.addresses import Address, IPNetwork
+from labs.twin.addresses import IPV4, IPV6, Address, IPNetwork, order
 from labs.twin.chance import Chance, seed_of
 from labs.twin.clock import Clock
 from labs.twin.crypto import CryptoMachine
@@ -85,10 +85,20 @@ class Router:
         self.unplugged: set[str] = set()
         """Interfaces whose cable does not carry."""
         self.rib: dict[str, Rib] = {"": Rib()}
+        """By VRF, of IPv4."""
+        self.rib6: dict[str, Rib] = {"": Rib(family=IPV6)}
+        """By VRF, of IPv6."""
         self.local: dict[str, dict[int, str]] = {}
-        """By VRF: our addresses on interfaces that are up, with the interface."""
+        """By VRF: our addresses on interfaces that are up, with the interface.
+
+        Of IPv6 without link-local ones. As numbers, the families do not meet: no interface has an
+        address of ::/96 (RFC 4291 section 2.5.5.1).
+        """
         self.statics: set[tuple[str, IPNetwork]] = set()
         self.nhrp: dict[str, NhrpMachine] = {}
+        """By tunnel, of IPv4 overlays."""
+        self.nhrp6: dict[str, NhrpMachine] = {}
+        """By tunnel, of IPv6 overlays."""
         self.eigrp: dict[int, EigrpMachine] = {}
         self.bgp: BgpMachine | None = None
         self.crypto = CryptoMachine(self, Chance(seed_of(seed, name, clock.now)))
@@ -159,6 +169,8 @@ class Router:
         match machine:
             case "nhrp" if instance in self.nhrp:
                 effects = self.nhrp[instance].on_timer(kind, key, now)
+            case "nhrp6" if instance in self.nhrp6:
+                effects = self.nhrp6[instance].on_timer(kind, key, now)
             case "eigrp" if int(instance) in self.eigrp:
                 effects = self.eigrp[int(instance)].on_timer(kind, key, now)
             case "bgp" if self.bgp is not None:
@@ -182,12 +194,13 @@ class Router:
         shortcuts: bool = False,
         address: Address | None = None,
         tunnel: str | None = None,
+        family: int = IPV4,
     ) -> None:
-        """Do `clear ip nhrp [shortcut | A]`, on one tunnel or all."""
-        for name, machine in self.nhrp.items():
+        """Do `clear {ip | ipv6} nhrp [shortcut | A]`, on one tunnel or all."""
+        for name, machine in self.machines(family).items():
             if tunnel in (None, name):
                 gone = machine.clear_shortcuts(now) if shortcuts else machine.clear(now, address)
-                self.perform(f"nhrp {name}", gone, now)
+                self.perform(f"{machine.label} {name}", gone, now)
 
     def clear_crypto(
         self, now: float, *, peer: Address | None = None, version: int | None = None
@@ -215,8 +228,8 @@ class Router:
         """Carry out what a machine asks for."""
         for effect in effects:
             self._carry_out(label, effect, now)
-        if label.startswith("nhrp "):
-            port = self.ports.get(label[5:])
+        if label.startswith("nhrp"):
+            port = self.ports.get(label.partition(" ")[2])
             if port is not None and port.config.if_state_nhrp and port.ready:
                 lines.settle(self, (port,), now)
 
@@ -237,14 +250,13 @@ class Router:
             case PutRoutes():
                 self.offer(effect.source, effect.network, effect.routes, effect.vrf, now)
             case PutOverride():
-                table = self.rib.get(effect.vrf)
+                table = self.table(effect.vrf, effect.network.version)
                 if table is not None:
                     table.put_override(effect.tunnel, effect.network, effect.next_hop, now)
             case OpenSocket():
                 self._open(effect, now)
             case CloseSocket():
-                closing = self.crypto.close_socket(effect.tunnel, effect.nbma, now)
-                self.perform("crypto", closing, now)
+                self._close(effect, now)
             case SocketChanged():
                 self._socket_changed(effect.tunnel, effect.nbma, now, up=effect.up)
             case LogLine():
@@ -257,21 +269,28 @@ class Router:
         else:
             self._socket_changed(effect.tunnel, effect.nbma, now, up=True)
 
+    def _close(self, effect: CloseSocket, now: float) -> None:
+        """Close a path unless the overlay of the other family still runs over it."""
+        if effect.tunnel in self.nhrp6 and any(
+            m.has(effect.nbma) for _, m in self.overlays(effect.tunnel)
+        ):
+            return
+        closing = self.crypto.close_socket(effect.tunnel, effect.nbma, now)
+        self.perform("crypto", closing, now)
+
     def _socket_changed(self, tunnel: str, nbma: Address, now: float, *, up: bool) -> None:
-        machine = self.nhrp.get(tunnel)
-        if machine is not None:
-            self.perform(f"nhrp {tunnel}", machine.on_socket(nbma, up=up, now=now), now)
+        for label, machine in tuple(self.overlays(tunnel)):
+            self.perform(label, machine.on_socket(nbma, up=up, now=now), now)
 
     def protection_changed(self, port: Port, now: float) -> None:
         """Ask again for the paths to the peers of a tunnel."""
         tunnel = port.config.tunnel
         if tunnel is not None and tunnel.destination is not None and not port.multipoint:
             self._open(OpenSocket(tunnel=port.name, nbma=tunnel.destination), now)
-        machine = self.nhrp.get(port.name)
-        if machine is None:
-            return
-        peers = {entry.nbma for entry in machine.cache.values() if entry.nbma is not None}
-        for nbma in sorted(peers):
+        machines = [machine for _, machine in self.overlays(port.name)]
+        entries = (entry for machine in machines for entry in machine.cache.values())
+        peers = {entry.nbma for entry in entries if entry.nbma is not None}
+        for nbma in sorted(peers, key=order):
             self._socket_changed(port.name, nbma, now, up=False)
             self._open(OpenSocket(tunnel=port.name, nbma=nbma), now)
 
@@ -281,7 +300,7 @@ class Router:
         yield self.image
         for port in self.ports.values():
             yield port.config
-        for table in self.rib.values():
+        for table in (*self.rib.values(), *self.rib6.values()):
             yield from table.frozen()
 
     # -- tables ------------------------------------------------------------------------------
@@ -295,11 +314,29 @@ class Router:
         now: float,
     ) -> None:
         """Give a protocol's next hops to a table; the others look at the change soon after."""
-        table = self.rib.get(vrf)
+        table = self.table(vrf, network.version)
         if table is None or not table.offer(owner, network, routes, now):
             return
         if self.clock.due_at(self.name, ROUTER, "routes ") is None:
             self.clock.arm(now + ROUTES_SETTLE_S, self.name, ROUTER, "routes ")
+
+    def table(self, vrf: str, family: int) -> Rib | None:
+        """Give the routing table of a VRF and an address family."""
+        return (self.rib if family == IPV4 else self.rib6).get(vrf)
+
+    def machines(self, family: int) -> dict[str, NhrpMachine]:
+        """Give the NHRP machines of an address family, by tunnel."""
+        return self.nhrp if family == IPV4 else self.nhrp6
+
+    def overlay(self, tunnel: str, family: int) -> NhrpMachine | None:
+        """Give the NHRP machine of a tunnel and an address family."""
+        return (self.nhrp if family == IPV4 else self.nhrp6).get(tunnel)
+
+    def overlays(self, tunnel: str) -> Iterator[tuple[str, NhrpMachine]]:
+        """Give the NHRP machines of a tunnel, each with the label of its timers."""
+        for machines in (self.nhrp, self.nhrp6):
+            if tunnel in machines:
+                yield f"{machines[tunnel].label} {tunnel}", machines[tunnel]
 
     def _routes_moved(self, now: float) -> None:
         lines.settle_tunnels(self, now)
@@ -309,6 +346,8 @@ class Router:
             self.perform("bgp", self.bgp.routes_changed(now), now)
         for name, nhrp in self.nhrp.items():
             self.perform(f"nhrp {name}", nhrp.routes_changed(now), now)
+        for name, nhrp in self.nhrp6.items():
+            self.perform(f"nhrp6 {name}", nhrp.routes_changed(now), now)
 
     def note_tunnels(self) -> None:
         """Remember which interfaces are tunnels."""
@@ -340,11 +379,12 @@ class Router:
     def source_address(self, tunnel: TunnelConfig) -> Address | None:
         """Give the address a tunnel sends from, None while it is not there."""
         if isinstance(tunnel.source, Address):
-            return tunnel.source if self.is_local(tunnel.source, tunnel.vrf) else None
+            fits = tunnel.source.version == tunnel.transport
+            return tunnel.source if fits and self.is_local(tunnel.source, tunnel.vrf) else None
         port = self.ports.get(tunnel.source or "")
         if port is None or not port.line or port.config.vrf != tunnel.vrf:
             return None
-        return port.address
+        return port.address_of(tunnel.transport)
 
     def transmit(self, interface: str, next_hop: Address, packet: Packet) -> None:
         """Put a packet on the wire."""
@@ -387,12 +427,12 @@ class Router:
 
     def lookup(self, address: Address, vrf: str = "", *, nhrp: bool = True) -> Via | None:
         """Longest match, recursion done."""
-        table = self.rib.get(vrf)
+        table = self.table(vrf, address.version)
         return table.via(address, nhrp=nhrp) if table is not None else None
 
     def route_covers(self, network: IPNetwork, vrf: str = "") -> bool:
         """Tell whether a non-NHRP route with exactly this prefix is in the table."""
-        table = self.rib.get(vrf)
+        table = self.table(vrf, network.version)
         return table is not None and table.covers(network)
 
     def interface_up(self, name: str) -> bool:

@@ -7,7 +7,7 @@ Outside in: IP 20, ESP (8, IV, padding, ICV) if protected, GRE 4 and 4 more with
 
 from typing import TYPE_CHECKING
 
-from labs.twin.addresses import Address
+from labs.twin.addresses import IPV4, IPV6, Address
 from labs.twin.crypto import ChildSa
 from labs.twin.device import TunnelConfig
 from labs.twin.packet import Packet
@@ -16,7 +16,7 @@ from labs.twin.router.ports import GRE_OVERHEAD, KEY_OVERHEAD, Port
 if TYPE_CHECKING:
     from labs.twin.router.router import Router
 
-IPV4_HEADER = 20
+IP_HEADER = {IPV4: 20, IPV6: 40}
 ESP_HEADER = 8
 ESP_TRAILER = 2
 """Pad length and next header."""
@@ -24,7 +24,7 @@ ESP_TRAILER = 2
 
 def gre_overhead(tunnel: TunnelConfig) -> int:
     """Give what GRE adds to a packet: outer IP header, GRE header, key."""
-    return GRE_OVERHEAD + (0 if tunnel.key is None else KEY_OVERHEAD)
+    return GRE_OVERHEAD[tunnel.transport] + (0 if tunnel.key is None else KEY_OVERHEAD)
 
 
 def _esp(child: ChildSa) -> tuple[int, int, int]:
@@ -44,17 +44,19 @@ def esp_size(size: int, child: ChildSa) -> int:
 
     The maths is that of `plaintext mtu` (reference/DMVPN.md section 6) the other way round.
     """
+    header = IP_HEADER[child.local.version]
     iv, block, icv = _esp(child)
-    inner = size if child.tunnel_mode else size - IPV4_HEADER
+    inner = size if child.tunnel_mode else size - header
     padded = -(-(inner + ESP_TRAILER) // block) * block
-    return IPV4_HEADER + ESP_HEADER + iv + padded + icv
+    return header + ESP_HEADER + iv + padded + icv
 
 
 def plaintext_mtu(mtu: int, child: ChildSa) -> int:
     """Give the longest IP packet that ESP makes no longer than `mtu`."""
+    header = IP_HEADER[child.local.version]
     iv, block, icv = _esp(child)
-    room = (mtu - IPV4_HEADER - ESP_HEADER - iv - icv) // block * block - ESP_TRAILER
-    return room if child.tunnel_mode else room + IPV4_HEADER
+    room = (mtu - header - ESP_HEADER - iv - icv) // block * block - ESP_TRAILER
+    return room if child.tunnel_mode else room + header
 
 
 def _child(router: "Router", port: Port, target: Address) -> ChildSa | None:

@@ -44,12 +44,14 @@ def send(
 ) -> None:
     """Send an IP packet into a tunnel; `ingress` and `nbma` say where a transit packet is from."""
     if dataplane.is_multicast(packet.dst):
-        for member in multicast_targets(router, port):
+        for member in multicast_targets(router, port, packet.dst.version):
             encapsulate(router, port, member, packet, now)
         return
-    if ingress is not None and nbma is not None and ingress.name in router.nhrp:
-        effects = router.nhrp[ingress.name].forwarded(packet, nbma, ingress.name, port.name, now)
-        router.perform(f"nhrp {ingress.name}", effects, now)
+    if ingress is not None and nbma is not None:
+        machine = router.overlay(ingress.name, packet.dst.version)
+        if machine is not None:
+            effects = machine.forwarded(packet, nbma, ingress.name, port.name, now)
+            router.perform(f"{machine.label} {ingress.name}", effects, now)
     target = _resolve(router, port, next_hop, packet, now)
     if target is None:
         port.drops += 1
@@ -79,22 +81,22 @@ def _resolve(
 ) -> Address | None:
     """Find the far end of a tunnel for a next hop; NHRP learns that it was used."""
     target = None
-    machine = router.nhrp.get(port.name)
+    machine = router.overlay(port.name, packet.dst.version)
     if machine is not None:
         target, effects = machine.resolve(next_hop, packet, now)
-        router.perform(f"nhrp {port.name}", effects, now)
+        router.perform(f"{machine.label} {port.name}", effects, now)
     tunnel = port.config.tunnel
     if tunnel is not None and not port.multipoint:
         return tunnel.destination
     return target
 
 
-def multicast_targets(router: "Router", port: Port) -> tuple[Address, ...]:
+def multicast_targets(router: "Router", port: Port, family: int) -> tuple[Address, ...]:
     """List who gets a copy of a multicast packet."""
     tunnel = port.config.tunnel
     if tunnel is not None and not port.multipoint:
         return (tunnel.destination,) if tunnel.destination is not None else ()
-    machine = router.nhrp.get(port.name)
+    machine = router.overlay(port.name, family)
     return machine.multicast_targets() if machine is not None else ()
 
 
@@ -117,8 +119,9 @@ def encapsulate(
             port.drops += 1
             return
         payload = esp
-        size = sizes.esp_size(size, router.crypto.children[router.crypto.spi_of(port.name, target)])
-    table = router.rib.get(tunnel.vrf)
+        child = router.crypto.children[router.crypto.spi_of(port.name, target)]
+        size = sizes.esp_size(size, child)
+    table = router.table(tunnel.vrf, target.version)
     via = table.via(target) if table is not None else None
     if via is None or via.interface == port.name:
         port.drops += 1
@@ -210,10 +213,10 @@ def _accept(router: "Router", port: Port, packet: Packet, gre: Gre, now: float) 
 
 def process_nhrp(router: "Router", name: str, message: Nhrp, nbma: Address, now: float) -> None:
     """Take an NHRP packet out of the input queue."""
-    machine = router.nhrp.get(name)
+    machine = router.overlay(name, message.source.version)
     port = router.ports.get(name)
     if machine is not None and port is not None and port.ready:
-        router.perform(f"nhrp {name}", machine.receive(message, nbma, now), now)
+        router.perform(f"{machine.label} {name}", machine.receive(message, nbma, now), now)
 
 
 def judge(router: "Router", port: Port, now: float) -> tuple[bool, str]:
@@ -228,9 +231,11 @@ def judge(router: "Router", port: Port, now: float) -> tuple[bool, str]:
         return True, ""
     if tunnel.destination is None:
         return False, "no destination"
+    if tunnel.destination.version != tunnel.transport:
+        return False, "no destination"
     if now < port.held_until:
         return False, ""
-    table = router.rib.get(tunnel.vrf)
+    table = router.table(tunnel.vrf, tunnel.transport)
     via = table.via(tunnel.destination) if table is not None else None
     if via is None:
         return False, "no output interface"
@@ -251,7 +256,7 @@ def leads_back(router: "Router", port: Port) -> bool:
         tunnel = follow.config.tunnel
         if tunnel is None or tunnel.destination is None or follow.multipoint:
             return False
-        table = router.rib.get(tunnel.vrf)
+        table = router.table(tunnel.vrf, tunnel.destination.version)
         via = table.via(tunnel.destination) if table is not None else None
         after = router.ports.get(via.interface) if via is not None else None
         if after is None:

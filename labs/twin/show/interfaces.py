@@ -1,9 +1,9 @@
 """`show interfaces`, `show ip interface [brief]` (layout: captures, FORMATS.md section 12)."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from labs.twin.addresses import mac_of
 from labs.twin.device import InterfaceConfig, TunnelConfig
 from labs.twin.grammar import interface_order
 from labs.twin.router import Port
@@ -101,8 +101,8 @@ def _hardware(view: View, interface: InterfaceConfig) -> str:
     kind = _kind(interface)
     if kind in {"Tunnel", "Loopback"}:
         return kind
-    digest = hashlib.sha256(f"{view.router.name} {interface.name}".encode()).hexdigest()
-    mac = f"5254.00{digest[:2]}.{digest[2:6]}"
+    digits = f"{mac_of(view.router.name, interface.name):012x}"
+    mac = ".".join((digits[:4], digits[4:8], digits[8:]))
     name = {"Ethernet": "AmdP2"}.get(kind, "CSR vNIC" if view.router.image.xe else "iGbE")
     return f"{name}, address is {mac} (bia {mac})"
 
