@@ -225,14 +225,6 @@ class Rib:
         """Give every path of every installed route."""
         return tuple(path for route in self.routes() for path in route.paths)
 
-    def frozen(self) -> Iterator[object]:
-        """Give the frozen values held here, which a copy may share."""
-        for network, offers in self.offers.items():
-            yield network
-            yield from offers.values()
-        yield from self
-        yield from self.overrides.values()
-
     def __iter__(self) -> Iterator[Route]:
         for table in self._best.values():
             yield from table.values()

@@ -6,7 +6,6 @@ and posts it, one latency later, at the other end. Nothing else moves anything, 
 determined by the configurations, the seed and the calls made.
 """
 
-import copy
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 from typing import Protocol
@@ -15,6 +14,7 @@ from labs.twin.addresses import IPV4, IPV6, Address
 from labs.twin.chance import Chance
 from labs.twin.clock import Clock, Due
 from labs.twin.device import DeviceConfig
+from labs.twin.fork import fork
 from labs.twin.network import probing
 from labs.twin.network.probes import PingJob, PingSpec, TraceJob, TraceSpec, Walk
 from labs.twin.network.segments import LATENCY_S, End, Segment
@@ -65,8 +65,7 @@ class Network:
 
     def fork(self) -> "Network":
         """Copy the network as it is now; what can never change is shared."""
-        memo = {id(value): value for r in self.routers.values() for value in r.frozen()}
-        return copy.deepcopy(self, memo)
+        return fork(self)
 
     # -- building ----------------------------------------------------------------------------
 

@@ -294,15 +294,6 @@ class Router:
             self._socket_changed(port.name, nbma, now, up=False)
             self._open(OpenSocket(tunnel=port.name, nbma=nbma), now)
 
-    def frozen(self) -> Iterator[object]:
-        """Give the frozen values held here, which a copy may share."""
-        yield self.config
-        yield self.image
-        for port in self.ports.values():
-            yield port.config
-        for table in (*self.rib.values(), *self.rib6.values()):
-            yield from table.frozen()
-
     # -- tables ------------------------------------------------------------------------------
 
     def offer(
