@@ -22,6 +22,8 @@ from labs.twin.image import ImageProfile
 
 GLOBAL_VRF = ""
 """Name of the global routing table."""
+REDIRECT_TIMEOUT_S = 8
+"""`ip nhrp redirect` without a timeout [K]."""
 
 
 class TunnelMode(StrEnum):
@@ -94,6 +96,20 @@ class NhrpConfig:
     """How long a better server has to answer before a worse one is given up for it."""
     shortcut: bool
     redirect: bool = False
+    redirect_timeout_s: int = REDIRECT_TIMEOUT_S
+    """At most one indication for a sender and a destination in this time."""
+    record: bool = True
+    """Carried messages note who carried them."""
+    responder: str | None = None
+    """Interface whose address stands for us in replies."""
+    server_only: bool = False
+    """Never ask for mappings."""
+    max_send: tuple[int, int] | None = None
+    """(packets, seconds) of `ip nhrp max-send`."""
+    group: str | None = None
+    """Name sent in registrations."""
+    group_policies: dict[str, str] = field(default_factory=dict)
+    """By group of a client: the policy its tunnel gets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,18 @@ class SendNhrp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandNhrp:
+    """Hand an NHRP packet of others to the machine of the tunnel its way leads out by."""
+
+    tunnel: str
+    message: Nhrp
+    came_by: str
+    """The tunnel it came in by."""
+    nbma: Address
+    """The NBMA address it came from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
     """Arm the machine's timer `kind`/`key` at virtual time `at` (s); a second one replaces it."""
 
@@ -123,6 +135,7 @@ class LogLine:
 Effect = (
     SendPacket
     | SendNhrp
+    | HandNhrp
     | SetTimer
     | CancelTimer
     | PutRoutes

@@ -75,8 +75,14 @@ class NhrpType(IntEnum):
         """Tell whether it answers a request: then it is for the source of the request."""
         return self in _REPLIES
 
+    @property
+    def is_indication(self) -> bool:
+        """Tell whether it only tells something: nobody answers it or complains about it."""
+        return self in _INDICATIONS
+
 
 _REPLIES = frozenset({NhrpType.RESOLUTION_REPLY, NhrpType.REGISTRATION_REPLY, NhrpType.PURGE_REPLY})
+_INDICATIONS = frozenset({NhrpType.ERROR_INDICATION, NhrpType.TRAFFIC_INDICATION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

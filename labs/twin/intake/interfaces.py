@@ -9,6 +9,7 @@ from typing import Any
 from labs.twin.addresses import Address, IPInterface
 from labs.twin.device import (
     GLOBAL_VRF,
+    REDIRECT_TIMEOUT_S,
     EigrpInterfaceConfig,
     InterfaceConfig,
     NhrpConfig,
@@ -142,7 +143,24 @@ def _nhrp(block: Block, image: ImageProfile, family: str) -> NhrpConfig | None:
         nhs_fallback_s=value(block, f"{family} nhrp nhs fallback", "seconds", 0),
         shortcut=switch(block, f"{family} nhrp shortcut", unsaid=defaults.shortcut),
         redirect=has(block, f"{family} nhrp redirect"),
+        redirect_timeout_s=value(block, f"{family} nhrp redirect", "seconds", REDIRECT_TIMEOUT_S),
+        record=switch(block, f"{family} nhrp record", unsaid=True),
+        responder=value(block, f"{family} nhrp responder", "interface", None),
+        server_only=has(block, f"{family} nhrp server-only"),
+        max_send=_max_send(block.args(f"{family} nhrp max-send")),
+        group=value(
+            block, "nhrp group", "group", value(block, f"{family} nhrp group", "group", None)
+        ),
+        group_policies={
+            b.line.args["group"]: b.line.args["policy"]
+            for name in (f"{family} nhrp map group", "nhrp map group")
+            for b in block.find(name)
+        },
     )
+
+
+def _max_send(args: Mapping[str, Any] | None) -> tuple[int, int] | None:
+    return (args["packets"], args["seconds"]) if args else None
 
 
 def _host(mapped: Address | IPInterface) -> Address:

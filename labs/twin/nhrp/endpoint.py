@@ -34,9 +34,11 @@ AUTHENTICATION_FAILURE = (11, "authentication failure")
 
 # RFC 2332 section 5.2.0.1 (reply codes) and 5.2.7 (error codes).
 SUCCESS = 0
+LOOP_DETECTED = 3
 PROTOCOL_ADDRESS_UNREACHABLE = 6
 NO_BINDING = 12
 UNIQUE_ALREADY_REGISTERED = 14
+HOP_COUNT_EXCEEDED = 15
 
 
 class Endpoint:
@@ -76,6 +78,14 @@ class Endpoint:
         """Give our NBMA address, the last known one while the source has none."""
         self._nbma = self.around.nbma_source(self.tunnel) or self._nbma
         return self._nbma
+
+    def joins(self, tunnel: str) -> bool:
+        """Tell whether a tunnel is in our NHRP domain: this one, or one of our network-id."""
+        if tunnel == self.tunnel:
+            return True
+        other = self.around.config.interfaces.get(tunnel)
+        settings = other.nhrp_of(self.family) if other is not None else None
+        return settings is not None and settings.network_id == self.nhrp.network_id
 
     def adopt(self, interface: InterfaceConfig | None) -> None:
         """Take over the settings of the interface."""
@@ -118,7 +128,7 @@ class Endpoint:
             clients=tuple(clients),
             authentication=self.nhrp.authentication,
             claimed_nbma=self.nbma if mapping else None,
-            no_reply=kind is NhrpType.PURGE_REQUEST,
+            no_reply=kind is NhrpType.PURGE_REQUEST and self.around.config.image.xe,
             data=data,
         )
 
@@ -137,13 +147,25 @@ class Endpoint:
             router=kind is NhrpType.RESOLUTION_REPLY,
             clients=tuple(clients),
             authentication=self.nhrp.authentication,
-            responder=self.myself(),
+            responder=self.responder(),
             claimed_nbma=self.nbma,
         )
 
     def terms(self) -> NhrpClient:
         """Say our holdtime in a request: whose it is stands in its head already."""
         return NhrpClient(prefix_length=self.address.max_prefixlen, holdtime_s=self.nhrp.holdtime_s)
+
+    def responder(self) -> NhrpClient:
+        """Describe who answers: by the address of the interface that `ip nhrp responder` names."""
+        named = self.around.config.interfaces.get(self.nhrp.responder or "")
+        address = named.address_of(self.family) if named is not None else None
+        return self.myself(protocol=address.ip if address is not None else None)
+
+    def record(self) -> NhrpClient:
+        """Describe us in the record of those who carried a message."""
+        return NhrpClient(
+            prefix_length=self.address.max_prefixlen, nbma=self.nbma, protocol=self.address
+        )
 
     def myself(
         self, prefix_length: int | None = None, protocol: Address | None = None
@@ -161,18 +183,19 @@ class Endpoint:
         self.counters.count_sent(message.type)
         return [SendNhrp(tunnel=self.tunnel, nbma=nbma, message=message)]
 
-    def error(self, about: Nhrp, code: int, to: Address) -> list[Effect]:
-        """Send an error indication (RFC 2332 section 5.2.7) about a message."""
-        message = Nhrp(
+    def complaint(self, about: Nhrp, code: int) -> Nhrp:
+        """Make an error indication (RFC 2332 section 5.2.7) about a message, to its sender."""
+        answers = about.responder.protocol if about.responder is not None else None
+        sender = answers if about.type.is_reply and answers is not None else about.source
+        return Nhrp(
             type=NhrpType.ERROR_INDICATION,
             request_id=NO_REQUEST,
             source_nbma=self.nbma,
             source=self.address,
-            destination=about.source,
+            destination=sender,
             error_code=code,
             about=about,
         )
-        return self.send(to, message)
 
     def log(self, text: str) -> list[Effect]:
         """Log a %DMVPN line; the router drops it where its image does not log these."""

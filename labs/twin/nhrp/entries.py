@@ -82,8 +82,24 @@ class NhrpEntry:
     @property
     def refreshable(self) -> bool:
         """Tell whether the entry is asked for again while it is used."""
-        told = {"local", "registered", "implicit"}
+        told = {"local", "registered", "implicit", "temporary"}
         return self.type is EntryType.DYNAMIC and not self.words & told
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether a resolution is under way: packets take the way over a server."""
+        return self.type is EntryType.INCOMPLETE or "temporary" in self.words
+
+    def negate(self) -> None:
+        """Become the entry of a mapping that could not be obtained; packets still count."""
+        self.type, self.nbma, self.up = EntryType.INCOMPLETE, None, False
+        self.changed = self.last_used = None
+        self.words.clear()
+
+    @property
+    def addresses(self) -> tuple[Address | None, ...]:
+        """Give the NBMA addresses of the peer: where it is reached, and what it claims."""
+        return (self.nbma, self.claimed)
 
     @property
     def local(self) -> bool:

@@ -1,19 +1,36 @@
 """The NHRP machine of one tunnel interface and one address family: sans-I/O, effects out.
 
-It joins the parts, each with its theory of operation at its head: `registration` (clients and
-servers), `resolution` (questions, answers, purges), `redirect` (traffic indications), `cache`
-(entries, shortcuts, sockets). This file decides which part takes which event, nothing else.
+Theory of operation (RFC 2332, and what Cisco's DMVPN adds). Each tunnel holds a cache of mappings,
+overlay prefix -> NBMA address. What fills and empties it stands at the head of the part that does
+it; behind the part, the packet types it takes:
+
+    registration  3, 4       clients tell servers their own mapping, again and again
+    choice                   which of several servers a client uses
+    resolution    1, 2       asking for a mapping, completing it, refreshing it while it is used
+    ownership     1, 2, 5, 6 answering for prefixes that lead out of the domain, taking it back
+    transit       any        carrying the messages of others on, by whatever tunnel of the domain
+    redirect      8          telling the previous hop that there is a better way
+    cache                    entries, their timers, the shortcuts and sockets that hang on them
+
+An entry is static (configured, never ends), registered (told by its owner, for the owner's
+holdtime), dynamic (asked for; asked for again before its end if packets used it since), implicit
+(learned from the request of its owner), local (what we answered, and to whom), or pending: a
+question is under way, `temporary` or `incomplete` for at most 3 minutes. A message is first
+checked for its authentication; one that is not for us is carried on, whatever its type; errors
+(type 7) are never about errors. This file decides which part takes which event, nothing else.
 """
 
 from labs.twin.addresses import IPV4, Address, IPNetwork, host, parse_address, parse_network
 from labs.twin.device import InterfaceConfig, NhsConfig
 from labs.twin.effects import Effect, Surroundings
 from labs.twin.nhrp.cache import ENTRY_TIMER, Cache
-from labs.twin.nhrp.endpoint import AUTHENTICATION_FAILURE, GENERIC_ERROR, Endpoint
+from labs.twin.nhrp.endpoint import AUTHENTICATION_FAILURE, Endpoint
 from labs.twin.nhrp.entries import EntryType, NhrpCounters, NhrpEntry, NhsState, NhsStatus
+from labs.twin.nhrp.ownership import Owner
 from labs.twin.nhrp.redirect import Redirector
 from labs.twin.nhrp.registration import FALLBACK_TIMER, REGISTER_TIMER, Client, Server
 from labs.twin.nhrp.resolution import RESOLVE_TIMER, Reason, Resolver
+from labs.twin.nhrp.transit import Carrier, Origin, recipient_of
 from labs.twin.packet import Nhrp, NhrpType, Packet
 
 ADMINISTRATIVE = "administratively prohibited(NHRP: no error)"
@@ -37,7 +54,9 @@ class NhrpMachine:
         self._cache = Cache(self.end)
         self._client = Client(self.end, self._cache)
         self._server = Server(self.end, self._cache)
-        self._resolver = Resolver(self.end, self._cache, self._client)
+        self._carrier = Carrier(self.end, self._cache)
+        self._owner = Owner(self.end, self._cache)
+        self._resolver = Resolver(self.end, self._cache, self._client, self._carrier, self._owner)
         self._redirector = Redirector(self.end)
         interface = around.config.interfaces.get(tunnel)
         nhrp = interface.nhrp_of(family) if interface is not None else None
@@ -100,7 +119,7 @@ class NhrpMachine:
             effects += self._end(entry, why)
         for question in list(self._resolver.questions):
             effects += self._resolver.forget(question)
-        self._resolver.answers.clear()
+        self._owner.answers.clear()
         self._server.members.clear()
         return effects
 
@@ -188,17 +207,22 @@ class NhrpMachine:
         if not self.running:
             return []
         self.counters.count_received(message.type)
-        if message.type is NhrpType.ERROR_INDICATION:
-            return []
-        if message.authentication != self.end.nhrp.authentication:
+        bare = message.type is NhrpType.ERROR_INDICATION  # no room for a string (5.2.7)
+        if message.authentication != self.end.nhrp.authentication and not bare:
             return self._wrong_authentication(message, outer_src)
         if message.type is NhrpType.RESOLUTION_REQUEST:
             return self._resolver.on_request(message, outer_src, now)
         if message.type is NhrpType.TRAFFIC_INDICATION:
             return self._redirected(message, now)
-        if self._recipient(message) != self.end.address:
-            return self._carry(message, outer_src)
+        if recipient_of(message) != self.end.address:
+            return self._carrier.carry(message, Origin(tunnel=self.tunnel, nbma=outer_src))
         return self._for_me(message, outer_src, now)
+
+    def take_over(self, message: Nhrp, came_by: str, nbma: Address) -> list[Effect]:
+        """Carry on a message that came by another tunnel of our domain."""
+        if not self.running:
+            return []
+        return self._carrier.carry(message, Origin(tunnel=came_by, nbma=nbma))
 
     def _for_me(self, message: Nhrp, outer_src: Address, now: float) -> list[Effect]:
         match message.type:
@@ -207,10 +231,11 @@ class NhrpMachine:
             case NhrpType.REGISTRATION_REPLY:
                 return self._client.on_reply(message, now)
             case NhrpType.RESOLUTION_REPLY:
-                return self._resolver.on_reply(message, now)
+                return self._resolver.on_reply(message, outer_src, now)
             case NhrpType.PURGE_REQUEST:
-                # No reply: the captures of `show ip nhrp traffic` count none.
-                return self._resolver.on_purge(message)
+                return self._resolver.on_purge(message, outer_src)
+            case NhrpType.ERROR_INDICATION:
+                return self._resolver.on_error(message)
             case _:
                 return []
 
@@ -223,20 +248,11 @@ class NhrpMachine:
             AUTHENTICATION_FAILURE,
             sender or message.source,
         )
-        return log + self.end.error(message, AUTHENTICATION_FAILURE[0], outer_src)
-
-    @staticmethod
-    def _recipient(message: Nhrp) -> Address:
-        return message.source if message.type.is_reply else message.destination
-
-    def _carry(self, message: Nhrp, outer_src: Address) -> list[Effect]:
-        """Carry a message for somebody else on over the overlay."""
-        via = self.around.lookup(self._recipient(message), self.end.vrf, nhrp=False)
-        if via is None or via.interface != self.tunnel:
-            return self.end.log_error(
-                "NHRP Encap Error", message.type, GENERIC_ERROR, self.end.address
-            )
-        return self._resolver.carry(message, via, outer_src)
+        if message.type.is_indication:
+            return log
+        return log + self.end.send(
+            outer_src, self.end.complaint(message, AUTHENTICATION_FAILURE[0])
+        )
 
     def _redirected(self, message: Nhrp, now: float) -> list[Effect]:
         """Take a traffic indication: ask for the destination of the packet in it."""
@@ -285,7 +301,7 @@ class NhrpMachine:
         elif "nhop" in entry.words and entry.host:
             reason = EXTERNAL if why == REGISTRATION_TIMEOUT else why
             effects += self.end.log_peer("NHP", (entry.next_hop, entry.nbma), reason)
-        if entry.type is EntryType.INCOMPLETE:
+        if entry.pending:
             effects += self._resolver.forget(entry.next_hop)
         return effects + self._cache.remove(entry)
 
@@ -294,7 +310,7 @@ class NhrpMachine:
         if not self.running:
             return []
         effects = [] if up else self._client.on_socket_lost(nbma, now)
-        effects += self._resolver.on_socket(nbma, up=up)
+        effects += self._owner.on_socket(nbma, up=up)
         for entry in self.cache.values():
             if entry.nbma == nbma and not entry.local and entry.changed is not None:
                 entry.changed = now
@@ -312,7 +328,7 @@ class NhrpMachine:
         """Look again at shortcuts and told mappings after the routing table changed."""
         if not self.running:
             return []
-        return self._cache.review(now) + self._resolver.review(now)
+        return self._cache.review(now) + self._owner.review(now)
 
     # --- data plane
 
@@ -346,9 +362,9 @@ class NhrpMachine:
             waiting.hits += 1
             return self._detour(next_hop), []
         effects = self._resolver.ask(next_hop, Reason.NEXT_HOP, now)
-        incomplete = self._cache.get(next_hop)
-        if incomplete is not None:
-            incomplete.hits += 1
+        asked = self._cache.get(next_hop)
+        if asked is not None:
+            self._count(asked, now)
         return self._detour(next_hop), effects
 
     def peek(self, next_hop: Address) -> Address | None:
@@ -366,11 +382,15 @@ class NhrpMachine:
 
     def _detour(self, next_hop: Address) -> Address | None:
         """Give the NBMA address of the server that carries packets meanwhile."""
-        for server in self._client.responding():
-            answers = server.status is NhsStatus.RESPONDING
-            if answers and server.nbma is not None and server.address != next_hop:
-                return server.nbma
-        return None
+        server = self._client.stand_in(next_hop)
+        return server.nbma if server is not None else None
+
+    @staticmethod
+    def _count(entry: NhrpEntry, now: float) -> None:
+        """Count the packet that made an entry; the way over a server is used as well."""
+        entry.hits += 1
+        if entry.type is not EntryType.INCOMPLETE:
+            entry.last_used = now
 
     def _mark_used(self, entry: NhrpEntry, packet: Packet, now: float) -> None:
         """Mark the entry that carries the packet: a shortcut prefix before its host."""
@@ -425,7 +445,7 @@ class NhrpMachine:
             if not meant or entry.type is EntryType.STATIC:
                 continue
             if entry.local:
-                effects += self._resolver.disown(entry)
+                effects += self._owner.disown(entry)
             else:
                 effects += self._end(entry, ADMINISTRATIVE)
         return effects

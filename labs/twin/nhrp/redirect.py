@@ -3,7 +3,8 @@
 Theory of operation (reference/PHASES.md section 5, steps 1 and 2): a packet that came in by one
 tunnel and leaves by another (or the same) of the same NHRP network-id goes out as usual, and the
 tunnel it came by sends a traffic indication (type 8) with the packet to the NBMA address it came
-from. One indication per sender and destination in the redirect interval.
+from. One indication per sender and destination in `ip nhrp redirect timeout` (8 s unless said
+[K]); the others are counted as suppressed.
 """
 
 from labs.twin.addresses import Address
@@ -11,9 +12,8 @@ from labs.twin.effects import Effect
 from labs.twin.nhrp.endpoint import NO_REQUEST, Endpoint
 from labs.twin.packet import Nhrp, NhrpType, Packet
 
-# `ip nhrp redirect timeout`: not configurable in the twin; the expiry of the published
-# `show ip nhrp redirect` samples counts down from below ten seconds [K].
-REDIRECT_INTERVAL_S = 8.0
+MANY = 64
+"""Indications remembered before old ones are looked for: looking costs more than keeping."""
 
 
 class Redirector:
@@ -29,22 +29,22 @@ class Redirector:
         self, packet: Packet, nbma: Address, tunnels: tuple[str, str], now: float
     ) -> list[Effect]:
         """Take a transit packet and the tunnels it came by and left by."""
-        if not self._same_domain(*tunnels):
+        if not all(map(self.end.joins, tunnels)):
             return []
-        self.sent = {k: at for k, at in self.sent.items() if now - at < REDIRECT_INTERVAL_S}
-        if (nbma, packet.dst) in self.sent:
+        key, interval_s = (nbma, packet.dst), self.end.nhrp.redirect_timeout_s
+        last = self.sent.pop(key, None)
+        if last is not None and now - last < interval_s:
+            self.sent[key] = last
             self.end.counters.redirects_suppressed += 1
             return []
-        self.sent[nbma, packet.dst] = now
+        self._forget_before(now - interval_s)
+        self.sent[key] = now
         return self.end.send(nbma, self._indication(packet))
 
-    def _same_domain(self, came_by: str, left_by: str) -> bool:
-        ids = []
-        for name in (came_by, left_by):
-            interface = self.end.around.config.interfaces.get(name)
-            nhrp = interface.nhrp_of(self.end.family) if interface is not None else None
-            ids.append(nhrp.network_id if nhrp is not None else None)
-        return ids[0] is not None and ids[0] == ids[1]
+    def _forget_before(self, moment: float) -> None:
+        """Forget indications that suppress nothing any more."""
+        if len(self.sent) > MANY:
+            self.sent = {key: at for key, at in self.sent.items() if at > moment}
 
     def _indication(self, packet: Packet) -> Nhrp:
         return self.end.compose(

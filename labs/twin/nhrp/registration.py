@@ -82,6 +82,14 @@ class Client:
         servers = sorted(asked, key=lambda server: server.priority)
         return sorted(servers, key=lambda server: server.status is not NhsStatus.RESPONDING)
 
+    def stand_in(self, next_hop: Address) -> NhsState | None:
+        """Give the server that carries packets while the mapping of a next hop is asked for."""
+        for server in self.responding():
+            answers = server.status is NhsStatus.RESPONDING
+            if answers and server.nbma is not None and server.address != next_hop:
+                return server
+        return None
+
     def sync(self, now: float) -> list[Effect]:
         """Begin with new servers, end with those that are configured no more."""
         wanted = {nhs.address: nhs for nhs in self.end.nhrp.nhs}

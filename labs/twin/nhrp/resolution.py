@@ -1,40 +1,42 @@
-"""Resolution: asking for mappings, carrying the question to its owner, answering, purging.
+"""Resolution, the asker's side: questions, their replies, what a purge takes back.
 
-Theory of operation (RFC 2332 section 5.2.1, 5.2.4; reference/PHASES.md sections 4 and 5):
+Theory of operation (RFC 2332 sections 5.2.1, 5.2.4; reference/PHASES.md sections 4 and 5):
 
-asker    a next hop without mapping (or a redirect) makes an `incomplete` entry and a request,
-         sent along the overlay route of the target, else to a server that answers. Until the
-         reply is there the data packets take the way over that server. No answer: again after
-         1, 2, 4 ... s, until the incomplete entry ends (180 s).
-transit  looks the target up in the routing table (shortcuts left out); if that leads back into
-         the tunnel the request goes on to the next hop's NBMA address; if not, we are the owner.
-owner    answers straight to the asker with the prefix of its routing table, once the protected
-         path to it is open; keeps a `local` entry with those it told, and learns the asker as
-         `implicit`. Traffic towards an implicit peer makes the owner ask in turn.
+ask      a next hop without mapping makes a request and, until its end (180 s), an entry: where a
+         server answers, `temporary` with that server's NBMA address (packets go that way; attrb
+         I2), else `incomplete` with a count of the packets that asked. What a redirect was about
+         is incomplete as well. The request goes along the overlay route of the target, else to a
+         server that answers. No reply: again after 1, 2, 4 ... 64 s as long as the entry stands.
 reply    completes the entry; for a prefix the peer's host entry comes with it, and where
-         shortcuts are on both go into the routing table.
+         shortcuts are on both go into the routing table. A refusal (code 12) or an error about
+         the request leaves an incomplete entry to its end: the question is not put again so soon.
 refresh  a mapping that was used is asked for again before its end, an unused one ends.
-purge    when an owned prefix changes, those who were told are told again (type 5).
+purge    a mapping that its owner takes back (type 5) goes at once; answered (type 6) if wished.
+
+Requests of others are answered or carried on (`ownership`, `transit`); with `ip nhrp server-only`
+no question is put at all.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from labs.twin.addresses import Address, IPNetwork, host, prefix_of
-from labs.twin.effects import CancelTimer, Effect, SetTimer, Via
+from labs.twin.effects import CancelTimer, Effect, SetTimer
 from labs.twin.nhrp.cache import Cache
 from labs.twin.nhrp.endpoint import (
     GENERIC_ERROR,
-    NO_BINDING,
     SUCCESS,
     Endpoint,
 )
-from labs.twin.nhrp.entries import EntryType, NhrpEntry, Requester
+from labs.twin.nhrp.entries import EntryType, NhrpEntry
+from labs.twin.nhrp.ownership import Owner
 from labs.twin.nhrp.registration import Client
+from labs.twin.nhrp.transit import Carrier, Origin
 from labs.twin.packet import Nhrp, NhrpClient, NhrpType
+from labs.twin.rib import NULL
 
 # 3 minutes between "created" and "expire" in the captures (reference/PHASES.md section 2).
-INCOMPLETE_S = 180.0
+PENDING_S = 180.0
 RESOLVE_TIMER = "resolve"
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 64.0
@@ -58,14 +60,6 @@ class Question:
     attempt: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A reply that waits for the protected path to the asker."""
-
-    nbma: Address
-    message: Nhrp
-
-
 def covered(address: Address, client: NhrpClient) -> IPNetwork:
     """Give the prefix a mapping is for; 255 is the address alone (RFC 2332 section 5.2.0.1)."""
     return prefix_of(address, min(client.prefix_length, address.max_prefixlen))
@@ -74,33 +68,47 @@ def covered(address: Address, client: NhrpClient) -> IPNetwork:
 class Resolver:
     """Questions and answers of one tunnel."""
 
-    def __init__(self, end: Endpoint, cache: Cache, client: Client) -> None:
+    def __init__(
+        self, end: Endpoint, cache: Cache, client: Client, carrier: Carrier, owner: Owner
+    ) -> None:
         self.end = end
         self.cache = cache
         self.client = client
+        self.carrier = carrier
+        self.owner = owner
         self.questions: dict[Address, Question] = {}
-        self.answers: list[Answer] = []
 
     # --- asker
 
     def ask(self, target: Address, reason: Reason, now: float) -> list[Effect]:
         """Ask for the mapping of an address, unless that is under way."""
-        if target in self.questions:
+        if target in self.questions or self.end.nhrp.server_only:
             return []
         effects: list[Effect] = []
         if reason is not Reason.REFRESH and self.cache.usable(target) is None:
-            entry = NhrpEntry(
-                target=host(target),
-                next_hop=target,
-                type=EntryType.INCOMPLETE,
-                created=now,
-                expires=now + INCOMPLETE_S,
-                up=False,
-            )
-            effects += self.cache.put(entry)
+            effects += self.cache.put(self._pending(target, reason, now))
         question = Question(target=target, request_id=self.end.next_request_id(), reason=reason)
         self.questions[target] = question
         return effects + self._send_question(question, now)
+
+    def _pending(self, target: Address, reason: Reason, now: float) -> NhrpEntry:
+        """Make the entry that stands while the question is under way.
+
+        The peer that a route names is mapped to the server that carries its packets meanwhile;
+        without such a server, and for what a redirect was about, the entry is incomplete.
+        """
+        server = self.client.stand_in(target) if reason is Reason.NEXT_HOP else None
+        return NhrpEntry(
+            target=host(target),
+            next_hop=target,
+            nbma=server.nbma if server is not None else None,
+            type=EntryType.DYNAMIC if server is not None else EntryType.INCOMPLETE,
+            words={"temporary"} if server is not None else set(),
+            created=now,
+            expires=now + PENDING_S,
+            up=server is not None,
+            changed=now if server is not None else None,
+        )
 
     def _send_question(self, question: Question, now: float) -> list[Effect]:
         wait = min(FIRST_RETRY_S * 2**question.attempt, LAST_RETRY_S)
@@ -141,9 +149,7 @@ class Resolver:
         if question is None:
             return []
         entry = self.cache.get(target)
-        waiting = question.reason is Reason.REFRESH or (
-            entry is not None and entry.type is EntryType.INCOMPLETE
-        )
+        waiting = question.reason is Reason.REFRESH or (entry is not None and entry.pending)
         if not waiting or (question.reason is Reason.REFRESH and question.attempt >= 6):
             del self.questions[target]
             return []
@@ -168,134 +174,37 @@ class Resolver:
             return []
         target = message.destination
         if target == self.end.address:
-            return self._answer(message, host(target), now)
+            return self.owner.answer(message, host(target), now)
+        origin = Origin(tunnel=self.end.tunnel, nbma=outer_src)
         via = self.end.around.lookup(target, self.end.vrf, nhrp=False)
-        if via is None or via.interface == "Null0":
-            return self._refuse(message, outer_src)
-        if via.interface == self.end.tunnel:
-            return self.carry(message, via, outer_src)
-        return self._answer(message, self._owned(target, via), now)
-
-    def carry(self, message: Nhrp, via: Via, outer_src: Address) -> list[Effect]:
-        """Carry a message one hop on towards its destination."""
-        reply = message.type.is_reply
-        next_hop = via.next_hop or (message.source if reply else message.destination)
-        entry = self.cache.usable(next_hop)
-        back = entry is not None and (
-            entry.nbma == outer_src or (entry.nbma == message.source_nbma and not reply)
-        )
-        if entry is None or entry.nbma is None or back or message.hop_count <= 1:
-            log = self.end.log_error(
-                "NHRP Encap Error", message.type, GENERIC_ERROR, self.end.address
-            )
-            return log + self._refuse(message, outer_src)
-        record = NhrpClient(nbma=self.end.nbma, protocol=self.end.address)
-        onward = replace(
-            message,
-            hop_count=message.hop_count - 1,
-            forward_record=message.forward_record + (() if reply else (record,)),
-            reverse_record=message.reverse_record + ((record,) if reply else ()),
-            authentication=self.end.nhrp.authentication,
-        )
-        return self.end.send(entry.nbma, onward)
-
-    def _refuse(self, message: Nhrp, outer_src: Address) -> list[Effect]:
-        """Answer that there is no mapping, back along the way the request came."""
-        if message.type is not NhrpType.RESOLUTION_REQUEST:
-            return []
-        reply = self.end.answer(
-            NhrpType.RESOLUTION_REPLY,
-            message,
-            [NhrpClient(code=NO_BINDING, protocol=message.destination)],
-            unique=False,
-        )
-        asker = self.cache.usable(message.source)
-        nbma = asker.nbma if asker is not None and asker.nbma else outer_src
-        return self.end.send(nbma, reply)
-
-    def _owned(self, target: Address, via: Via) -> IPNetwork:
-        """Give the prefix to answer with: a `local` /32 stands for its connected network."""
-        if via.source != "local":
-            return via.network
-        interface = self.end.around.config.interfaces.get(via.interface)
-        addresses = interface.addresses_of(target.version) if interface is not None else ()
-        return next((a.network for a in addresses if target in a.network), host(target))
-
-    def _answer(self, message: Nhrp, target: IPNetwork, now: float) -> list[Effect]:
-        """Answer straight to the asker, when the protected path to it is open."""
-        if self.end.destination is not None:
-            # A point-to-point tunnel reaches nobody but its destination, so it cannot answer
-            # directly; the asker keeps `UNKNOWN` (PHASES.md section 6, "1 -> 3").
-            return []
-        asker = Requester(
-            address=message.source,
-            nbma=message.source_nbma,
-            request_id=message.request_id,
-        )
-        effects = self._remember(target, asker, now)
-        effects += self._learn(message, now)
-        # The asker needs the prefix's address; it takes the one it asked for and cuts it.
-        clients = [self.end.myself(target.prefixlen)]
-        reply = self.end.answer(NhrpType.RESOLUTION_REPLY, message, clients, unique=True)
-        if self.end.around.socket_up(self.end.tunnel, asker.nbma):
-            return effects + self.end.send(asker.nbma, reply)
-        self.answers = [a for a in self.answers if a.nbma != asker.nbma or a.message != reply]
-        self.answers.append(Answer(nbma=asker.nbma, message=reply))
-        return effects + self.cache.open(asker.nbma)
-
-    def _remember(self, target: IPNetwork, asker: Requester, now: float) -> list[Effect]:
-        """Keep a `local` entry of what we told and to whom."""
-        entry = self.cache.entries.get(target)
-        if entry is not None and not entry.local and entry.type is EntryType.STATIC:
-            return []
-        if entry is None or not entry.local:
-            entry = NhrpEntry(
-                target=target,
-                next_hop=self.end.address,
-                nbma=self.end.nbma,
-                words={"router", "unique", "local"},
-                no_socket=True,
-                created=now,
-                changed=now,
-            )
-            self.cache.entries[target] = entry
-        others = tuple(r for r in entry.requesters if r.address != asker.address)
-        entry.requesters = (*others, asker)
-        return self.cache.extend(entry, self.end.nhrp.holdtime_s, now)
-
-    def _learn(self, message: Nhrp, now: float) -> list[Effect]:
-        """Learn the asker from its request."""
-        present = self.cache.get(message.source)
-        effects: list[Effect] = []
-        if present is not None and present.type is not EntryType.INCOMPLETE:
-            firm = present.type is EntryType.STATIC or "registered" in present.words
-            if firm or present.nbma == message.source_nbma:
-                return []
-            effects += self.cache.remove(present)
-        holdtime_s = message.clients[0].holdtime_s if message.clients else 0
-        entry = NhrpEntry(
-            target=host(message.source),
-            next_hop=message.source,
-            nbma=message.source_nbma,
-            words={"router", "implicit"},
-            created=now,
-            changed=now,
-        )
-        self.cache.entries[entry.target] = entry
-        return effects + self.cache.extend(entry, holdtime_s or self.end.nhrp.holdtime_s, now)
-
-    def on_socket(self, nbma: Address, *, up: bool) -> list[Effect]:
-        """Send the answers that waited for a path, or drop them with it."""
-        waiting = [answer for answer in self.answers if answer.nbma == nbma]
-        self.answers = [answer for answer in self.answers if answer.nbma != nbma]
-        effects: list[Effect] = []
-        for answer in waiting if up else []:
-            effects += self.end.send(nbma, answer.message)
-        return effects
+        if via is None or via.interface == NULL:
+            return self.carrier.refuse(message, origin)
+        if not self.end.joins(via.interface):
+            return self.owner.answer(message, self.owner.prefix_of(target, via), now)
+        if via.source == "local":  # the address of another tunnel of our domain
+            return self.owner.answer(message, host(target), now)
+        return self.carrier.carry(message, origin)
 
     # --- reply
 
-    def on_reply(self, message: Nhrp, now: float) -> list[Effect]:
+    def on_error(self, message: Nhrp) -> list[Effect]:
+        """Put no question again that caused an error; its entry stays until its end."""
+        about = message.about
+        if about is None or about.type is not NhrpType.RESOLUTION_REQUEST:
+            return []
+        question = self.questions.get(about.destination)
+        if question is None or question.request_id != about.request_id:
+            return []
+        return self._refused(question)
+
+    def _refused(self, question: Question) -> list[Effect]:
+        """Note that there is no mapping, until the end of the entry."""
+        entry = self.cache.get(question.target)
+        if entry is not None and entry.pending:
+            entry.negate()
+        return self.forget(question.target)
+
+    def on_reply(self, message: Nhrp, outer_src: Address, now: float) -> list[Effect]:
         """Complete the entries a question of ours waits for."""
         question = next(
             (q for q in self.questions.values() if q.request_id == message.request_id), None
@@ -304,23 +213,21 @@ class Resolver:
             return []
         client = message.clients[0]
         if client.code != SUCCESS or client.nbma is None or client.protocol is None:
-            # The incomplete entry stays until its end, so that the question is not put again.
-            return self.forget(question.target)
+            return self._refused(question)
         effects = self.forget(question.target)
         target = covered(question.target, client)
-        effects += self._drop_incomplete(question.target, target)
+        effects += self._drop_pending(question.target, target)
         if question.reason is Reason.REFRESH:
             self._unuse(question.target)
-        peer = self._adopt(host(client.protocol), client, question.target, now)
-        entries = [peer.entry]
-        effects += peer.effects
+        told = Told.by(message, client, outer_src, question.target)
+        found = [self._adopt(host(client.protocol), told, now)]
         if target != host(client.protocol):
-            prefix = self._adopt(target, client, question.target, now)
-            effects += prefix.effects
-            entries.append(prefix.entry)
-        effects += self.cache.open(client.nbma)
-        if self.end.nhrp.shortcut and len(entries) > 1:
-            for entry in entries:
+            found.append(self._adopt(target, told, now))
+        effects += [effect for adopted in found for effect in adopted.effects]
+        effects += self.cache.open(told.nbma)
+        if self.end.nhrp.shortcut and len(found) > 1:
+            for adopted in found:
+                entry = adopted.entry
                 effects += self.cache.install(entry, now) if not entry.local else []
         return effects
 
@@ -330,101 +237,63 @@ class Resolver:
             if entry.refreshable and asked in (entry.asked, entry.next_hop):
                 entry.last_used = None
 
-    def _drop_incomplete(self, asked: Address, target: IPNetwork) -> list[Effect]:
+    def _drop_pending(self, asked: Address, target: IPNetwork) -> list[Effect]:
         entry = self.cache.get(asked)
-        if entry is None or entry.type is not EntryType.INCOMPLETE or target == entry.target:
+        if entry is None or not entry.pending or target == entry.target:
             return []
         return self.cache.remove(entry)
 
-    def _adopt(
-        self, target: IPNetwork, client: NhrpClient, asked: Address, now: float
-    ) -> "Adopted":
+    def _adopt(self, target: IPNetwork, told: "Told", now: float) -> "Adopted":
         """Make or extend the entry of a mapping we were told."""
-        nbma, via = client.nbma, client.protocol
         present = self.cache.entries.get(target)
-        is_host = via is not None and target == host(via)
-        keep = present is not None and (
+        is_host = target == host(told.via)
+        if present is not None and (
             present.type is EntryType.STATIC or "registered" in present.words or present.local
-        )
-        if present is not None and keep:
+        ):
             return Adopted(entry=present, effects=[])
         effects: list[Effect] = []
-        fresh = (
-            present is None
-            or present.nbma != nbma
-            or present.next_hop != via
-            or present.type is EntryType.INCOMPLETE
+        same = (
+            present is not None
+            and not present.pending
+            and (present.nbma, present.next_hop) == (told.nbma, told.via)
         )
-        if present is not None and fresh and present.type is not EntryType.INCOMPLETE:
+        if present is not None and not same and present.type is not EntryType.INCOMPLETE:
             effects += self.cache.remove(present)
-        if present is None or fresh:
+        if present is None or not same:
             present = NhrpEntry(
                 target=target,
-                next_hop=via or asked,
-                nbma=nbma,
+                next_hop=told.via,
+                nbma=told.nbma,
+                claimed=told.claimed,
                 words={"router"},
                 created=now,
                 changed=now,
             )
             self.cache.entries[target] = present
             if is_host:
-                effects += self.end.log_peer("NHP", (present.next_hop, nbma))
+                effects += self.end.log_peer("NHP", (present.next_hop, told.nbma))
         present.words.discard("implicit")
         present.words |= {"nhop"} if is_host else set()
-        present.asked = asked if not is_host else via
-        effects += self.cache.extend(present, client.holdtime_s, now)
+        present.asked = told.asked if not is_host else told.via
+        effects += self.cache.extend(present, told.holdtime_s, now)
         return Adopted(entry=present, effects=effects)
 
     # --- purge
 
-    def disown(self, entry: NhrpEntry) -> list[Effect]:
-        """Tell everybody who was told a mapping of ours that it has ended."""
-        effects: list[Effect] = []
-        for requester in entry.requesters:
-            message = self.end.compose(
-                NhrpType.PURGE_REQUEST,
-                requester.address,
-                self.end.next_request_id(),
-                clients=[
-                    NhrpClient(
-                        prefix_length=entry.target.prefixlen,
-                        nbma=entry.nbma,
-                        protocol=entry.target.network_address,
-                    )
-                ],
-            )
-            effects += self.end.send(requester.nbma, message)
-        return effects + self.cache.remove(entry)
-
-    def on_purge(self, message: Nhrp) -> list[Effect]:
-        """Forget the mappings a peer takes back."""
+    def on_purge(self, message: Nhrp, outer_src: Address) -> list[Effect]:
+        """Forget the mappings a peer takes back, and say so if it wants to know."""
         effects: list[Effect] = []
         for client in message.clients:
             if client.protocol is None:
                 continue
-            target = covered(client.protocol, client)
-            entry = self.cache.entries.get(target)
-            if entry is not None and entry.refreshable and entry.nbma == client.nbma:
+            entry = self.cache.entries.get(covered(client.protocol, client))
+            if entry is not None and entry.refreshable and client.nbma in entry.addresses:
                 effects += self.forget(entry.asked or entry.next_hop)
                 effects += self.cache.remove(entry)
-        return effects
-
-    def review(self, now: float) -> list[Effect]:
-        """Purge what we told and do not own any more, after the routing table changed."""
-        effects: list[Effect] = []
-        for entry in [e for e in self.cache.entries.values() if e.local]:
-            if not self._still_owned(entry):
-                effects += self.disown(entry)
-        return effects
-
-    def _still_owned(self, entry: NhrpEntry) -> bool:
-        if entry.target == host(self.end.address):
-            return True
-        address = entry.target.network_address
-        via = self.end.around.lookup(address, self.end.vrf, nhrp=False)
-        if via is None or via.interface in (self.end.tunnel, "Null0"):
-            return False
-        return self._owned(address, via) == entry.target
+        if message.no_reply:
+            return effects
+        reply = self.end.answer(NhrpType.PURGE_REPLY, message, message.clients, unique=False)
+        return effects + self.end.send(outer_src, reply)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -433,3 +302,30 @@ class Adopted:
 
     entry: NhrpEntry
     effects: list[Effect]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A mapping as a reply tells it."""
+
+    via: Address
+    nbma: Address
+    claimed: Address | None
+    """The address the owner believes to have, where NAT gave it another."""
+    asked: Address
+    holdtime_s: int
+
+    @classmethod
+    def by(cls, message: Nhrp, client: NhrpClient, outer_src: Address, asked: Address) -> "Told":
+        """Read a positive reply; one that came straight shows where its owner is reached."""
+        if client.nbma is None or client.protocol is None:
+            raise ValueError("a mapping without addresses")
+        straight = not message.reverse_record
+        nbma = outer_src if straight else client.nbma
+        return cls(
+            via=client.protocol,
+            nbma=nbma,
+            claimed=client.nbma if nbma != client.nbma else None,
+            asked=asked,
+            holdtime_s=client.holdtime_s,
+        )

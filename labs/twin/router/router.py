@@ -19,6 +19,7 @@ from labs.twin.effects import (
     CancelTimer,
     CloseSocket,
     Effect,
+    HandNhrp,
     LogLine,
     OpenSocket,
     PutOverride,
@@ -247,6 +248,8 @@ class Router:
                 port = self.ports.get(effect.tunnel)
                 if port is not None:
                     tunnels.encapsulate(self, port, effect.nbma, effect.message, now)
+            case HandNhrp():
+                tunnels.hand_over(self, effect, now)
             case PutRoutes():
                 self.offer(effect.source, effect.network, effect.routes, effect.vrf, now)
             case PutOverride():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from labs.twin.addresses import Address
 from labs.twin.crypto.proposals import protection_of
+from labs.twin.effects import HandNhrp
 from labs.twin.packet import Esp, Gre, IcmpKind, Nhrp, Packet
 from labs.twin.router import dataplane, sizes
 from labs.twin.router.ports import Port
@@ -217,6 +218,14 @@ def process_nhrp(router: "Router", name: str, message: Nhrp, nbma: Address, now:
     port = router.ports.get(name)
     if machine is not None and port is not None and port.ready:
         router.perform(f"{machine.label} {name}", machine.receive(message, nbma, now), now)
+
+
+def hand_over(router: "Router", handed: HandNhrp, now: float) -> None:
+    """Give an NHRP packet to the tunnel its way leads out by."""
+    machine = router.overlay(handed.tunnel, handed.message.source.version)
+    if machine is not None:
+        effects = machine.take_over(handed.message, handed.came_by, handed.nbma)
+        router.perform(f"{machine.label} {handed.tunnel}", effects, now)
 
 
 def judge(router: "Router", port: Port, now: float) -> tuple[bool, str]:
