@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from automation.fabric.views import DeviceView
+    from labs.day0 import Port
     from labs.topology import LabSpec, Node
     from labs.twin.lab import LabStatus
 
@@ -20,39 +21,6 @@ WAN_POOL = IPv4Address("198.51.100.0")
 """Addresses for documentation (RFC 5737) where the fabric leaves the provider's address open."""
 LINK = 4
 """Addresses of a /30: the router's end first, the provider's second."""
-ARCHIVES = {
-    "16.6": "bootflash:",
-    "16.9": "bootflash:",
-    "17.3": "bootflash:",
-    "15.5": "flash:",
-    "15.9": "flash:",
-}
-OTHER_ARCHIVE = "unix:"
-LICENSE = "license boot level network-advantage addon dna-advantage\n!\n"
-"""Without it CSR1000V and C8000V have no crypto commands."""
-
-DAY_0 = """\
-version {image}
-hostname {name}
-!
-username admin privilege 15 secret 0 {password}
-!
-ip domain name lab.example
-!
-{license}archive
- path {archive}archive-
- maximum 10
-!
-{vrfs}{interfaces}{routes}!
-ip ssh version 2
-ip scp server enable
-!
-line vty 0 4
- login local
- transport input ssh
-!
-end
-"""
 
 
 def start(spec: LabSpec, folder: Path, secrets: Iterable[str] = ()) -> LabStatus:
@@ -133,74 +101,33 @@ def _gateway(wan: IPv4Interface) -> IPv4Address:
 
 
 def _member(view: DeviceView, wan: IPv4Interface, image: str) -> Node:
-    tunnel = view.tunnels[0]
-    lans = tuple(lan.interface for lan in view.lans)
-    return _router(view.name, str(view.role), tunnel.wan, tunnel.front_vrf, wan, image, lans)
+    from labs.day0 import day_0
+
+    return day_0(view.name, image, _like(view, wan), role=str(view.role))
 
 
 def _spare(name: str, wan: IPv4Interface, image: str, views: Mapping[str, DeviceView]) -> Node:
     """Make a router that is like the first spoke, but in no fabric."""
+    from labs.day0 import day_0
+
     like = next((v for v in views.values() if not v.is_hub and v.tunnels), None)
-    tunnel = like.tunnels[0] if like else None
-    lans = tuple(lan.interface for lan in like.lans) if like else ()
-    interface, vrf = (tunnel.wan, tunnel.front_vrf) if tunnel else (SPARE_WAN, None)
-    return _router(name, "spoke", interface, vrf, wan, image, lans)
+    return day_0(name, image, _like(like, wan), role="spoke")
 
 
-def _router(
-    name: str,
-    role: str,
-    interface: str,
-    vrf: str | None,
-    wan: IPv4Interface,
-    image: str,
-    lans: Sequence[str],
-) -> Node:
-    """Make a router on its first day: LAN interfaces are there, without an address."""
-    from labs.topology import LAB_PASSWORD, Node
+def _like(view: DeviceView | None, wan: IPv4Interface) -> list[Port]:
+    """Give a router the link and the LAN interfaces of another; these without an address yet."""
+    from labs.day0 import Port
 
-    of_vrf = f" vrf {vrf}" if vrf else ""
-    config = DAY_0.format(
-        image=image,
-        name=name,
-        password=LAB_PASSWORD,
-        license=LICENSE if ARCHIVES.get(image) == "bootflash:" else "",
-        archive=ARCHIVES.get(image, OTHER_ARCHIVE),
-        vrfs=f"vrf definition {vrf}\n address-family ipv4\n exit-address-family\n!\n"
-        if vrf
-        else "",
-        interfaces=_interface(interface, wan, vrf)
-        + "".join(f"interface {lan}\n no ip address\n!\n" for lan in lans),
-        routes=f"ip route{of_vrf} 0.0.0.0 0.0.0.0 {_gateway(wan)}\n",
-    )
-    return Node(name=name, config=config, image=image, data={"role": role})
-
-
-def _interface(name: str, address: IPv4Interface, vrf: str | None = None) -> str:
-    forwarding = f" vrf forwarding {vrf}\n" if vrf else ""
-    return (
-        f"interface {name}\n{forwarding} ip address {address.ip} {address.netmask}\n"
-        " no shutdown\n!\n"
-    )
+    tunnel = view.tunnels[0] if view else None
+    name, vrf = (tunnel.wan, tunnel.front_vrf) if tunnel else (SPARE_WAN, None)
+    lans = [Port(lan.interface) for lan in view.lans] if view else []
+    return [Port(name, wan, vrf, _gateway(wan)), *lans]
 
 
 def _provider(addresses: Mapping[str, IPv4Interface], image: str) -> Node:
     """Make the one router that stands for the transport; it is not ours to manage."""
-    from labs.topology import LAB_PASSWORD, Node
+    from labs.day0 import Port, day_0
 
     ends = [IPv4Interface((_gateway(wan), 30)) for wan in addresses.values()]
-    config = DAY_0.format(
-        image=image,
-        name="internet",
-        password=LAB_PASSWORD,
-        license=LICENSE if ARCHIVES.get(image) == "bootflash:" else "",
-        archive=ARCHIVES.get(image, OTHER_ARCHIVE),
-        vrfs="",
-        interfaces="".join(
-            _interface(f"GigabitEthernet{number}", end) for number, end in enumerate(ends, start=1)
-        ),
-        routes="",
-    )
-    return Node(
-        name="internet", config=config, image=image, data={"role": "internet"}, managed=False
-    )
+    ports = [Port(f"GigabitEthernet{number}", end) for number, end in enumerate(ends, start=1)]
+    return day_0("internet", image, ports, role="internet", managed=False)
