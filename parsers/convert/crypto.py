@@ -51,9 +51,9 @@ def crypto_sessions(rows: Iterable[Row]) -> Iterator[CryptoSession]:
         elif session is None:
             raise ValueError("an association without its session")
         elif row["FLOW"]:
-            session.flows.append(_flow(row))
+            session.flows.append(ipsec_flow(row))
         else:
-            session.ike_sas.append(_ike_sa(row))
+            session.ike_sas.append(ike_sa(row))
     if session:
         yield _crypto_session(session)
 
@@ -80,7 +80,8 @@ def _crypto_session(session: _Session) -> CryptoSession:
     )
 
 
-def _ike_sa(row: Row) -> IkeSa:
+def ike_sa(row: Row) -> IkeSa:
+    """Read an association of phase 1 in a session; `show dmvpn detail` prints the same."""
     return IkeSa(
         version=_IKE_VERSION[row["IKE"]],
         session_id=number(row["SESSION_ID"]),
@@ -88,7 +89,7 @@ def _ike_sa(row: Row) -> IkeSa:
         local_port=int(row["LOCAL_PORT"]),
         remote_address=address(row["REMOTE"]),
         remote_port=int(row["REMOTE_PORT"]),
-        state=row["STATE"],
+        state=row["IKE_STATE"],
         capabilities=word(row["CAPABILITIES"]),
         connection_id=number(row["CONNECTION"]),
         lifetime_s=_lifetime(row["LIFETIME"]),
@@ -100,7 +101,8 @@ def _lifetime(text: str) -> int | None:
     return 0 if text == "0" else duration(text)
 
 
-def _flow(row: Row) -> IpsecFlow:
+def ipsec_flow(row: Row) -> IpsecFlow:
+    """Read a flow of a session; `show dmvpn detail` prints the same."""
     refuse_if(not row["SAS"], "a flow without its associations")
     return IpsecFlow(
         flow=row["FLOW"],
@@ -108,12 +110,12 @@ def _flow(row: Row) -> IpsecFlow:
         origin=row["ORIGIN"],
         decrypted_packets=number(row["DECRYPTED"]),
         inbound_drops=number(row["IN_DROPS"]),
-        inbound_life_kb=_volume(row["IN_LIFE_KB"]),
-        inbound_life_s=number(row["IN_LIFE_S"]),
+        inbound_life_kb=_volume(row["IN_KB"]),
+        inbound_life_s=number(row["IN_SECONDS"]),
         encrypted_packets=number(row["ENCRYPTED"]),
         outbound_drops=number(row["OUT_DROPS"]),
-        outbound_life_kb=_volume(row["OUT_LIFE_KB"]),
-        outbound_life_s=number(row["OUT_LIFE_S"]),
+        outbound_life_kb=_volume(row["OUT_KB"]),
+        outbound_life_s=number(row["OUT_SECONDS"]),
     )
 
 

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from parsers.convert import refuse_if
+from parsers.convert.crypto import ike_sa, ipsec_flow
 from parsers.engine import Row
 from parsers.records import (
     Address,
@@ -103,7 +104,6 @@ def line_count(row: Row) -> LineCount:
 # --- show dmvpn detail ----------------------------------------------------------------------------
 
 _SWITCH = {"Enabled": True, "Disabled": False, "": None}
-_IKE_VERSION = {"IKE": None, "IKEv1": 1, "IKEv2": 2}
 _FLOW_HOST = re.compile(r"host (\S+)")
 
 
@@ -265,8 +265,8 @@ def _read_session(seen: _Detail, row: Row) -> None:
         seen.sessions.append(_new_session(name, pending=seen.pending))
         seen.session = True
     session = seen.sessions[-1]
-    sas = (*session.ike_sas, _ike_sa(row)) if row["IKE"] else session.ike_sas
-    flows = (*session.flows, _flow(row)) if row["FLOW"] else session.flows
+    sas = (*session.ike_sas, ike_sa(row)) if row["IKE"] else session.ike_sas
+    flows = (*session.flows, ipsec_flow(row)) if row["FLOW"] else session.flows
     seen.sessions[-1] = replace(
         session,
         handle=word(row["HANDLE"]) or session.handle,
@@ -305,41 +305,6 @@ def _remote(sas: tuple[IkeSa, ...], flows: tuple[IpsecFlow, ...]) -> Address | N
         return sas[0].remote_address
     hosts = [_FLOW_HOST.findall(flow.flow) for flow in flows]
     return ip_address(hosts[0][1]) if hosts and len(hosts[0]) == 2 else None
-
-
-def _ike_sa(row: Row) -> IkeSa:
-    return IkeSa(
-        version=_IKE_VERSION[row["IKE"]],
-        session_id=number(row["SESSION_ID"]),
-        local_address=address(row["LOCAL"]),
-        local_port=int(row["LOCAL_PORT"]),
-        remote_address=address(row["REMOTE"]),
-        remote_port=int(row["REMOTE_PORT"]),
-        state=row["IKE_STATE"],
-        capabilities=word(row["CAPABILITIES"]),
-        connection_id=number(row["CONNECTION"]),
-        lifetime_s=0 if row["LIFETIME"] == "0" else duration(row["LIFETIME"]),
-    )
-
-
-def _flow(row: Row) -> IpsecFlow:
-    return IpsecFlow(
-        flow=row["FLOW"],
-        active_sas=int(row["SAS"]),
-        origin=row["ORIGIN"],
-        decrypted_packets=number(row["DECRYPTED"]),
-        inbound_drops=number(row["IN_DROPS"]),
-        inbound_life_kb=_volume(row["IN_KB"]),
-        inbound_life_s=number(row["IN_SECONDS"]),
-        encrypted_packets=number(row["ENCRYPTED"]),
-        outbound_drops=number(row["OUT_DROPS"]),
-        outbound_life_kb=_volume(row["OUT_KB"]),
-        outbound_life_s=number(row["OUT_SECONDS"]),
-    )
-
-
-def _volume(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
 
 
 # The first column that a row fills says what it is.
