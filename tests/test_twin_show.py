@@ -718,6 +718,7 @@ def test_interfaces_in_brief() -> None:
 def test_facts_of_the_machine() -> None:
     text = show("show version", view(image=XE))
     assert text.splitlines()[0] == "Cisco IOS XE Software, Version 17.03.04a"
+    assert "\nCopyright (c) 1986-2021 by Cisco Systems, Inc.\nCompiled Tue 20-Jul-21 " in text
     assert "\nRouter uptime is " in text
     assert "\nRouter operating mode: Autonomous\n" in text
     serials = {re.search(r"Processor board ID (\S+)", text)[1]}  # type: ignore[index]

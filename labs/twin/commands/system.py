@@ -297,7 +297,12 @@ LINE = Mode(
     mark="run",
     rows=(
         row("session-timeout / <minutes:0-35791>", modelled=False),
-        row("exec-timeout / <minutes:0-35791> [<seconds:0-2147483>]", modelled=False),
+        row(
+            "exec-timeout / <minutes:0-35791> [<seconds:0-2147483>]",
+            print_as=lambda args: f"exec-timeout {args['minutes']} {args.get('seconds', 0)}",
+            hidden="exec-timeout 10 0",
+            modelled=False,
+        ),
         row("privilege level / <level:0-15>", modelled=False),
         row("password / <secret:line>"),
         row("logging synchronous / [<rest:line>]", modelled=False),

@@ -40,7 +40,8 @@ def main() -> None:
     os.chdir(folder.root)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     # Clients that come and go are no events of the lab.
-    logging.getLogger("asyncssh").setLevel(logging.ERROR)
+    for library in ("asyncssh", "asyncio"):
+        logging.getLogger(library).setLevel(logging.ERROR)
     # Old clients need group 14, whatever the library thinks of it.
     warnings.filterwarnings("ignore", message="Diffie-Hellman over finite fields")
     try:

@@ -30,6 +30,18 @@ def model(image: ImageProfile) -> str:
     return "IOSv" if image.filesystem == "flash:" else "Linux Unix"
 
 
+BUILDS = {
+    "15.4(2)T4": "Thu 08-Oct-15 21:21",
+    "15.5(3)M": "Wed 22-Jul-15 23:02",
+    "15.5(3)S": "Wed 22-Jul-15 17:20",
+    "15.7(3)M2": "Wed 28-Mar-18 11:18",
+    "15.9(3)M": "Fri 26-Jul-19 08:12",
+    "17.3.4a": "Tue 20-Jul-21 04:59",
+    "17.15.1": "Sun 18-Aug-24 22:27",
+}
+"""When each release was compiled: the day of the release, no capture shows them."""
+
+
 def show_version(view: View, args: Mapping[str, Any]) -> str:
     """Print what runs, since when, on what."""
     router = view.router
@@ -37,7 +49,7 @@ def show_version(view: View, args: Mapping[str, Any]) -> str:
     ports = sum(name.startswith("GigabitEthernet") for name in router.config.interfaces)
     up = uptime(view.now - router.booted)
     name = router.config.hostname
-    lines = [*_software(image), "", *_boot(image, name, up), "", *_hardware(router)]
+    lines = [*_software(image), *_build(image), "", *_boot(image, name, up), "", *_hardware(router)]
     if ports:
         lines.append(f"{ports} Gigabit Ethernet interface{'' if ports == 1 else 's'}")
     lines += [*_memory(image), "", f"Configuration register is {_register(image)}", ""]
@@ -67,6 +79,17 @@ def _software(image: ImageProfile) -> list[str]:
             "Cisco IOS Software, Linux Software (I86BI_LINUX-ADVENTERPRISEK9-M), "
             f"Version {image.release}, DEVELOPMENT TEST SOFTWARE"
         )
+    ]
+
+
+def _build(image: ImageProfile) -> list[str]:
+    """Write who built the software and when."""
+    day = BUILDS[image.release]
+    team = "mcpre" if image.xe or image.release.endswith("S") else "prod_rel_team"
+    return [
+        "Technical Support: http://www.cisco.com/techsupport",
+        f"Copyright (c) 1986-20{day[-8:-6]} by Cisco Systems, Inc.",
+        f"Compiled {day} by {team}",
     ]
 
 
