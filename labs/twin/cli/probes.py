@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from labs.twin.addresses import Address
-from labs.twin.grammar import parse_ip
+from labs.twin.addresses import IPV4, Address
+from labs.twin.grammar import parse_any
 from labs.twin.network import (
     Network,
     Outcome,
@@ -28,12 +28,13 @@ Args = Mapping[str, Any]
 
 PING_OPTIONS = (
     "{repeat <repeat:1-2147483647>|size <size:36-18024>|timeout <timeout:0-3600>"
-    "|<df:one(df-bit)>|source <source:interface>|source <source:ip>|tos <tos:0-255>"
+    "|<df:one(df-bit)>|source <source:interface>|source <source:address>|tos <tos:0-255>"
     "|data <data:hex>|<validate:one(validate)>|<verbose:one(verbose)>}"
 )
 TRACE_OPTIONS = (
-    "{source <source:interface>|source <source:ip>|<numeric:one(numeric)>|probe <probe:1-65535>"
-    "|timeout <timeout:0-3600>|ttl <low:0-255> <high:0-255>|port <port:0-65535>}"
+    "{source <source:interface>|source <source:address>|<numeric:one(numeric)>"
+    "|probe <probe:1-65535>|timeout <timeout:0-3600>|ttl <low:0-255> <high:0-255>"
+    "|port <port:0-65535>}"
 )
 ABORT_HINT = "Type escape sequence to abort.\n"
 PER_LINE = 70
@@ -158,10 +159,10 @@ class Trace:
         return text
 
     def _head(self) -> str:
-        return (
-            f"{ABORT_HINT}Tracing the route to {self._named(self._job.spec.destination)}\n"
-            "VRF info: (vrf in name/id, vrf out name/id)\n"
-        )
+        target = self._job.spec.destination
+        # Vendor examples of IPv6 have an empty line there.
+        vrf = "VRF info: (vrf in name/id, vrf out name/id)" if target.version == IPV4 else ""
+        return f"{ABORT_HINT}Tracing the route to {self._named(target)}\n{vrf}\n"
 
     def _named(self, address: Address) -> str:
         name = self._names.get(address)
@@ -195,7 +196,7 @@ def known_hosts(session: Session) -> dict[str, Address]:
 
 def host_address(session: Session, word: str) -> Address | None:
     """Read a destination: an address, or a name of the host table in any case."""
-    address = parse_ip(word)
+    address = parse_any(word)
     if address is not None:
         return address
     known = {name.lower(): address for name, address in known_hosts(session).items()}
@@ -269,10 +270,10 @@ def _wrong(session: Session, spec: PingSpec | TraceSpec) -> str:
     """Tell why a probe cannot be sent; empty if it can."""
     if spec.vrf not in session.network.routers[session.console.name].rib:
         return NO_TABLE.format(spec.vrf)
-    return BAD_SOURCE if bad_source(session, spec.source) else ""
+    return BAD_SOURCE if bad_source(session, spec.source, spec.destination.version) else ""
 
 
-def bad_source(session: Session, source: Address | str | None) -> bool:
+def bad_source(session: Session, source: Address | str | None, family: int = IPV4) -> bool:
     """Tell whether a source is no address of an interface that is up."""
     if source is None:
         return False
@@ -280,7 +281,7 @@ def bad_source(session: Session, source: Address | str | None) -> bool:
     for name, interface in node.config.interfaces.items():
         if node.interface_state(name)[1] != "up":
             continue
-        owned = {address.ip for address in interface.addresses}
+        owned = {address.ip for address in interface.addresses_of(family)}
         if source in owned or (source == name and owned):
             return False
     return True

@@ -40,11 +40,12 @@ USER = (
     Entry("show privilege", system.show_privilege),
     Entry("show history", system.show_history),
     Entry("who", system.who),
-    Entry("ping [vrf <vrf:word>] [ip]", dialogue.ask_ping),
-    Entry(f"ping [vrf <vrf:word>] [ip] <destination:word> {PING_OPTIONS}", probes.ping),
-    Entry("traceroute [vrf <vrf:word>] [ip]", dialogue.ask_trace),
+    Entry("ping [vrf <vrf:word>] [ip|ipv6]", dialogue.ask_ping),
+    Entry(f"ping [vrf <vrf:word>] [ip|ipv6] <destination:word> {PING_OPTIONS}", probes.ping),
+    Entry("traceroute [vrf <vrf:word>] [ip|ipv6]", dialogue.ask_trace),
     Entry(
-        f"traceroute [vrf <vrf:word>] [ip] <destination:word> {TRACE_OPTIONS}", probes.traceroute
+        f"traceroute [vrf <vrf:word>] [ip|ipv6] <destination:word> {TRACE_OPTIONS}",
+        probes.traceroute,
     ),
 )
 ENABLED = (

@@ -19,6 +19,8 @@ def _named(words: str, blank: str = " ") -> object:
 
 
 def _peer_address(args: Args) -> str:
+    if "prefix" in args:
+        return f"address {args['prefix']}"
     mask = args.get("mask")
     if mask is None or str(mask) == "255.255.255.255":
         return f"address {args['address']}"
@@ -26,6 +28,8 @@ def _peer_address(args: Args) -> str:
 
 
 def _match_remote(args: Args) -> str:
+    if "prefix" in args:
+        return f"match identity remote address {args['prefix']} "
     mask = f"{args['mask']} " if "mask" in args and int(args["mask"]) else ""
     return f"match identity remote address {args['address']} {mask}"
 
@@ -57,6 +61,8 @@ def _cipher(args: Args) -> str:
 
 def _isakmp_key(args: Args) -> str:
     kind = f"{args['type']} " if args.get("type") else ""
+    if "prefix" in args:
+        return f"crypto isakmp key {kind}{args['key']} address ipv6 {args['prefix']}"
     return f"crypto isakmp key {kind}{args['key']} address {_address(args)}"
 
 
@@ -114,7 +120,8 @@ CRYPTO_ROWS = (
         section=SECTION + 1,
     ),
     row(
-        "crypto isakmp key [<type:0-6>] <key:word> address <address:ip> [<mask:mask>]",
+        "crypto isakmp key [<type:0-6>] <key:word> address "
+        "(<address:ip> [<mask:mask>]|ipv6 <prefix:ipv6-prefix>)",
         print_as=_isakmp_key,
         section=SECTION + 1,
     ),
@@ -169,7 +176,10 @@ CRYPTO_MODES = (
         mark="after",
         rows=(
             row("description / <text:line>"),
-            row("address / <address:ip> [<mask:mask>]", print_as=_peer_address),
+            row(
+                "address / (<address:ip> [<mask:mask>]|<prefix:ipv6-prefix>)",
+                print_as=_peer_address,
+            ),
             row(
                 "pre-shared-key / [<type:0-6>] <key:word>",
                 print_as=_key("pre-shared-key"),
@@ -193,11 +203,12 @@ CRYPTO_MODES = (
             row("description / <text:line>"),
             row("match fvrf / <vrf:word>"),
             row(
-                "match identity remote address <address:ip> [<mask:mask>]",
+                "match identity remote address (<address:ip> [<mask:mask>]|<prefix:ipv6-prefix>)",
+                name="match identity remote address",
                 print_as=_match_remote,
             ),
             row("match identity remote any", modelled=False),
-            row("identity local / address <address:ip>", modelled=False),
+            row("identity local / address <address:address>", modelled=False),
             row("authentication remote / <method:one(pre-share,rsa-sig,ecdsa-sig)>"),
             row("authentication local / <method:one(pre-share,rsa-sig,ecdsa-sig)>"),
             row("keyring local / <name:word>"),

@@ -133,6 +133,7 @@ class Editor:
         block = self.block
         name = (statement.mode, statement.row.name)
         before = BEFORE.get(name)
+        size = len(block.children)
         if before is not None:
             statement = before(self._scene(block, statement))
         known = block.children.get(statement.line.key)
@@ -148,6 +149,8 @@ class Editor:
         answer = after(scene) if after is not None else ""
         now = block.children.get(statement.line.key)
         changed = changed or was != (now.line if now is not None else None)
+        # A line such as `no ipv6 address` takes others away.
+        changed = changed or len(block.children) != size
         return Outcome(changed or bool(answer), answer, statement.verb is not Verb.SET)
 
     def _parent(self, block: Block) -> Block:

@@ -37,6 +37,7 @@ from labs.twin.grammar.parameters import (
     Token,
     interface_name,
     interface_order,
+    parse_any,
     parse_ip,
     tokenize,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "WrongWord",
     "interface_name",
     "interface_order",
+    "parse_any",
     "parse_ip",
     "tokenize",
 ]

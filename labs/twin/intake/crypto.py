@@ -1,9 +1,10 @@
 """IKE and IPsec."""
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 from typing import Any
 
+from labs.twin.addresses import EVERYWHERE, IPNetwork
 from labs.twin.commands.crypto import transforms
 from labs.twin.device import (
     ISAKMP,
@@ -73,10 +74,9 @@ def _policy(block: Block) -> Ikev2Policy:
 
 def _peer(block: Block) -> Ikev2Peer:
     address = block.args("address")
-    network = None
+    network: IPNetwork | None = None
     if address is not None:
-        mask = address.get("mask") or IPv4Address("255.255.255.255")
-        network = IPv4Network((address["address"], str(mask)), strict=False)
+        network = _network(address, "255.255.255.255")
     both = value(block, "pre-shared-key", "key", None)
     return Ikev2Peer(
         name=block.line.args["name"],
@@ -86,10 +86,18 @@ def _peer(block: Block) -> Ikev2Peer:
     )
 
 
-def _match(args: Mapping[str, Any]) -> IPv4Network:
-    """Give the prefix of a `match identity remote`; without a mask 0.0.0.0 is everybody."""
-    whole = "0.0.0.0" if int(args["address"]) == 0 else "255.255.255.255"  # noqa: S104
+def _network(args: Mapping[str, Any], whole: str) -> IPNetwork:
+    """Give the prefix of a line; `whole` is the mask of IPv4 when none is typed."""
+    if "prefix" in args:
+        prefix: IPNetwork = args["prefix"]
+        return prefix
     return IPv4Network((args["address"], str(args.get("mask", whole))), strict=False)
+
+
+def _match(args: Mapping[str, Any]) -> IPNetwork:
+    """Give the prefix of a `match identity remote`; without a mask 0.0.0.0 is everybody."""
+    everybody = "address" in args and int(args["address"]) == 0
+    return _network(args, "0.0.0.0" if everybody else "255.255.255.255")  # noqa: S104
 
 
 def _profile(block: Block) -> Ikev2Profile:
@@ -183,7 +191,7 @@ def _isakmp_profiles(root: Block, policies: tuple[IsakmpPolicy, ...]) -> dict[st
             name=ISAKMP,
             version=1,
             fvrf="any",
-            match_remote=(IPv4Network("0.0.0.0/0"),),
+            match_remote=tuple(EVERYWHERE.values()),
             auth_local="pre-share",
             auth_remote="pre-share",
             keyring=ISAKMP,
