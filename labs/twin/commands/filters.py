@@ -146,7 +146,8 @@ ACL_EXTENDED = Mode(
         row(
             f"{SEQUENCE} {ACTION} <protocol:word> <rest:line>",
             name="rule",
-            print_as=lambda args: f"{args['action']} {args['protocol']} {args['rest']}",
+            # `deny` is as wide as `permit` (case p3-ibgp-dualhub-ikev2-xe173).
+            print_as=lambda args: f"{args['action']:<6} {args['protocol']} {args['rest']}",
         ),
         row("remark <text:line>", beside=True),
         row("<seq:1-2147483647>", name="rule number", beside=True),
@@ -196,9 +197,9 @@ ROUTE_MAP = Mode(
         row("set community / <values:words>"),
         row("set as-path prepend / <values:words>"),
         row("set origin / <value:one(igp,incomplete)>"),
+        *quiet("set ip next-hop verify-availability <rest:line>"),
         row("set ip next-hop / <values:words>"),
         *quiet(
-            "set ip next-hop verify-availability <rest:line>",
             "set ip default next-hop / <rest:line>",
             "set interface / <rest:line>",
             "set ip precedence / <rest:line>",

@@ -105,12 +105,12 @@ INTERFACE_ROWS = (
     row("mtu / <mtu:64-18000>"),
     row("shutdown"),
     *quiet(
+        "ip ospf network / (point-to-point|point-to-multipoint|broadcast|non-broadcast)",
         "duplex / (auto|full|half)",
         "speed / (10|100|1000|auto)",
         "media-type / (rj45|sfp|auto-select)",
         "negotiation auto",
         "cdp enable",
-        "ip ospf network / (point-to-point|point-to-multipoint|broadcast|non-broadcast)",
     ),
     # Where captures of physical interfaces have them: behind the lines of the medium.
     *ADDRESS_ROWS,

@@ -7,7 +7,7 @@ IPv4 rows, so that neither knows a command that the other lacks.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from labs.twin.commands.rows import Args, ConfigRow, quiet, row
+from labs.twin.commands.rows import Absent, Args, ConfigRow, quiet, row
 
 SOFTENED = (
     # The peers of the overlay are IPv6; those of the transport are of either family.
@@ -80,5 +80,5 @@ ROUTE_ROWS = tuple(
 )
 SWITCH_ROWS = (
     row("ipv6 unicast-routing", section=8),
-    *quiet("ipv6 cef", section=8),
+    row("ipv6 cef", absent=Absent.SHOWN, modelled=False, section=8),
 )

@@ -89,11 +89,14 @@ def map_entry(scene: Scene) -> Statement:
         return _forget(scene, known)
     args.setdefault("seq", 10)
     args.setdefault("action", "permit")
+    # Maps stand in order of entry (case p2-dualhub-dual-cloud-evgzol), their entries by number.
+    places = {b.line.args["map"]: b.line.order[1] for b in scene.block.find("route-map")}
+    place = places.get(args["map"], max(places.values(), default=0) + 1)
     entry = replace(
         line,
         key=f"route-map {args['map']} {args['seq']}",
         args=args,
-        order=(line.order[0], args["map"], args["seq"]),
+        order=(line.order[0], place, args["seq"]),
     )
     return replace(scene.statement, line=entry)
 

@@ -159,7 +159,6 @@ GLOBAL_ROWS = (
     *quiet("ip http client source-interface / <name:interface>", section=86),
     *ROUTE_ROWS,
     *quiet("ip tftp <rest:line>", "ip ssh <rest:line>", section=91),
-    *ipv6.ROUTE_ROWS,
     row("ip scp server enable", section=91),
     *LIST_ROWS,
     *quiet(
@@ -169,6 +168,7 @@ GLOBAL_ROWS = (
         section=92,
     ),
     row("logging dmvpn / [rate-limit <seconds:1-3600>]", section=92),
+    *ipv6.ROUTE_ROWS,
     *MAP_ROWS,
     *quiet("snmp-server <rest:line>", section=95),
     *NUMBERED_ROWS,
@@ -245,9 +245,9 @@ VRF_FAMILY = Mode(
 DHCP = Mode(
     name="dhcp",
     prompt="dhcp-config",
-    rows=(
+    rows=(  # in order of entry (case p3-dualhub-single-cloud-dchirkov)
         row("network / <address:ip> <mask:mask>"),
-        row("default-router / <address:ip> [<others:line>]"),
+        row("default-router / <address:ip> [<others:line>]", beside=True),
         *quiet(
             "host / <address:line>",
             "client-identifier / <identifier:word>",
@@ -258,6 +258,7 @@ DHCP = Mode(
             "option <code:0-254> / <value:line>",
             "lease / <time:line>",
             "import all",
+            beside=True,
         ),
     ),
 )

@@ -109,8 +109,11 @@ def _links(
 def _end(node: str, port: str, configs: Mapping[str, DeviceConfig]) -> tuple[str, str]:
     """Give the end of a cable; without an interface, where no router has it."""
     name = interface_name(port) or port
-    known = node in configs and name in configs[node].interfaces
-    return (node, name) if known else (f"{node} {port}" if node in configs else node, "")
+    interfaces = configs[node].interfaces if node in configs else {}
+    if name in interfaces:
+        return node, name
+    # A box without any interface that we know is a switch.
+    return (f"{node} {port}" if interfaces else node), ""
 
 
 def parse_port(text: str) -> tuple[str, int]:
