@@ -21,6 +21,7 @@ from labs.twin.intake import boot
 from labs.twin.passwords import Algorithm
 from labs.twin.storage import Storage
 from labs.twin.storage.running import body
+from labs.twin.storage.unsaid import ROWS as UNSAID
 from labs.twin.tree import Block, config_lines, difference
 
 MODERN = IMAGES["17.3"]
@@ -701,3 +702,43 @@ def test_secondary_addresses_stand_before_the_primary() -> None:
     assert config_lines(made.root)[1:-1] == [f" {two}", f" {primary}"]
     config = boot("\n".join(config_lines(made.root)), MODERN).config.interfaces["Loopback0"]
     assert config.secondaries == (IPv4Interface("10.0.2.1/24"),)
+
+
+@pytest.mark.parametrize("image", ["15.5", "15.9", "16.9", "17.3", "17.15"])
+def test_all_says_what_the_image_leaves_unsaid(image: str) -> None:
+    # reference/DMVPN.md section 2; the other values: EIGRP and ISAKMP command references.
+    text = """\
+interface Tunnel0
+ ip address 10.0.0.1 255.255.255.0
+ ip nhrp network-id 1
+ tunnel source Loopback0
+ tunnel mode gre multipoint
+router eigrp 100
+crypto isakmp policy 10
+ authentication pre-share
+"""
+    storage = Storage.boot(IMAGES[image], text)
+    plain, whole = storage.show_running(), storage.show_running(everything=True)
+    modern = image != "15.5"
+    for line, said in {
+        " ip nhrp holdtime 600": modern,
+        " ip nhrp holdtime 7200": not modern,
+        " ip nhrp shortcut": modern,
+        " ip nhrp map multicast dynamic": modern,
+        " ip nhrp registration no-unique": modern,
+        " ip nhrp redirect": False,
+        " ip unreachables": True,
+        " ip redirects": False,
+        " no shutdown": True,
+        " group 1": True,
+        " authentication rsa-sig": False,
+        " distance eigrp 90 170": True,
+    }.items():
+        assert (line in whole.splitlines()) is said, line
+        assert line not in plain.splitlines()
+    assert [line for line in plain.splitlines()[4:] if line not in whole.splitlines()] == []
+
+
+def test_what_is_unsaid_may_be_typed() -> None:
+    for mode, _, text in UNSAID:
+        assert TABLES.read(mode, text).line.text.endswith(text.removeprefix("no "))

@@ -74,7 +74,7 @@ ENABLED = (
     Entry("show running-config [<all:one(all)>]", copying.show_running),
     Entry("show running-config [<all:one(all)>] interface <name:interface>", copying.show_running),
     Entry("show running-config interface <name:interface> <all:one(all)>", copying.show_running),
-    Entry("show running-config full", copying.show_running),
+    Entry("show running-config (full|brief|view full)", copying.show_running),
     Entry("show startup-config", copying.show_startup),
     Entry("show configuration", copying.show_startup),
     Entry("show file systems", files.show_file_systems),

@@ -1,7 +1,5 @@
-"""The running configuration as text: whole, in parts, and with what is unsaid."""
+"""The running configuration as text: whole and in parts."""
 
-from labs.twin.commands import TABLES
-from labs.twin.image import ImageProfile
 from labs.twin.tree import Block, config_lines, listing
 
 
@@ -23,24 +21,6 @@ def body(root: Block, comment: str = "") -> str:
     if lines[-1] != "!":
         lines.append("!")
     return "\n".join([*lines, "end"]) + "\n"
-
-
-def with_defaults(root: Block, image: ImageProfile) -> Block:
-    """Give a copy that says what the image leaves unsaid on NHRP tunnels (`all`)."""
-    full = root.copy()
-    rows = TABLES.modes["interface"].rows
-    for block in full.find("interface"):
-        if "ip nhrp network-id" not in block.children:
-            continue
-        unsaid = [f"ip nhrp holdtime {image.nhrp.holdtime_s}"]
-        unsaid += [r.pattern for r in rows if callable(r.absent) and r.absent(image.nhrp)]
-        if "tunnel mode" not in block.children:
-            unsaid.append("tunnel mode gre ip")
-        for text in unsaid:
-            line = TABLES.read("interface", text).line
-            if line.key not in block.children:
-                block.put(line)
-    return full
 
 
 def interface_text(root: Block, name: str) -> str | None:

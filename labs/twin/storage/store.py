@@ -10,7 +10,8 @@ from labs.twin.image import LICENSED_LEVELS, ImageProfile
 from labs.twin.storage.archive import NONE_PENDING, NOT_ENABLED, TURN_ON, Archive, Rollback
 from labs.twin.storage.files import FileSystem, date_text
 from labs.twin.storage.replace import Replacement, replace_with
-from labs.twin.storage.running import body, interface_text, with_defaults
+from labs.twin.storage.running import body, interface_text
+from labs.twin.storage.unsaid import with_defaults
 from labs.twin.storage.volumes import NVRAM, RUNNING, STARTUP, is_remote
 from labs.twin.tree import Block
 
