@@ -110,7 +110,7 @@ def _typed(word: str, chance: random.Random) -> str:
     if word in INTERFACE_KINDS:
         return word + chance.choice(("0", "1", "0/0", ""))
     if word.startswith("<") and "-" in word:
-        low, high = word.strip("<>").split("-")
+        low, _, high = word.strip("<>").rpartition("-")
         return chance.choice((low, high, "5"))
     if word in VALUES:
         return chance.choice(VALUES[word])

@@ -82,9 +82,7 @@ class Console:
 
     def log(self, text: str) -> None:
         """Write a syslog line."""
-        self.network.routers[self.name].log.append((self.now, text))
-        for session in self.sessions:
-            session.announce(text)
+        self.network.routers[self.name].note(text, self.now)
 
     def editor(self) -> Editor:
         """Give a cursor in the running configuration."""

@@ -16,6 +16,7 @@ from labs.twin.commands.reader import BANNER
 from labs.twin.commands.rules import Rejected
 from labs.twin.grammar import Grammar, Reason, Refused, WrongWord
 from labs.twin.network import Network
+from labs.twin.show import syslog
 from labs.twin.show.view import View
 from labs.twin.storage import Storage, StorageError
 from labs.twin.storage.volumes import RUNNING, STARTUP
@@ -78,7 +79,8 @@ class Session:
         self.source = source
         self.width = DEFAULT_WIDTH
         self.length = _line_length(console.storage)
-        self.monitor = False
+        self.monitor: int | None = None
+        """Syslog lines the terminal has seen of those ever logged; None while it shows none."""
         self.closed = False
         self.pending: Pending | None = None
         self.question: Question | None = None
@@ -155,11 +157,6 @@ class Session:
         self.config = self.console.editor()
         return ENTERING
 
-    def announce(self, text: str) -> None:
-        """Show a syslog line, if the session wants them."""
-        if self.monitor:
-            self._print(f"\n{text}\n")
-
     def interrupt(self, text: str) -> None:
         """Show what the router tells everybody, whatever is being typed."""
         self._out += text.replace("\n", "\r\n").encode()
@@ -231,8 +228,18 @@ class Session:
         return text
 
     def _flush(self) -> bytes:
+        if self.monitor is not None:
+            self._show_log(self.monitor)
         data, self._out = bytes(self._out), bytearray()
         return data
+
+    def _show_log(self, seen: int) -> None:
+        """Show the syslog lines that came since."""
+        router = self.network.routers[self.console.name]
+        if router.logged != seen:
+            self.monitor = router.logged
+            new = list(syslog.lines(self.storage, router, seen, "monitor"))
+            self.interrupt("".join(f"\n{line}" for line in new) + "\n" if new else "")
 
     def _advance(self) -> str:
         job = self.pending

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from labs.twin import passwords
 from labs.twin.grammar import WrongWord
 from labs.twin.show import SHOW
-from labs.twin.storage import date_text, wall_clock
 
 if TYPE_CHECKING:
     from labs.twin.cli.session import Session
 
 Args = Mapping[str, Any]
 
+MONTHS = tuple(month_name)[1:]
 TRIES = 3
 """Passwords that `enable` asks for before it gives up."""
 
@@ -76,21 +78,46 @@ def terminal(session: Session, args: Args) -> str:
     elif "columns" in args:
         session.width = args["columns"]
     else:
-        session.monitor = True
+        session.monitor = session.view().router.logged
     return ""
 
 
 def terminal_quiet(session: Session, args: Args) -> str:
     """Show syslog lines no more."""
-    session.monitor = False
+    session.monitor = None
     return ""
 
 
 def show_clock(session: Session, args: Args) -> str:
-    """Print the time."""
-    moment = wall_clock(session.now)
-    fraction = moment.microsecond // 1000
-    return f"*{moment:%H:%M:%S}.{fraction:03d} UTC {moment:%a %b} {moment.day} {moment.year}\n"
+    """Print the time, and whence it is known."""
+    calendar = session.storage.calendar
+    source = "Time source is user configuration" if calendar.is_set else "No time source"
+    return f"{calendar.clock(session.now)}\n" + (f"{source}\n" if "detail" in args else "")
+
+
+def clock_set(session: Session, args: Args) -> str:
+    """Set the clock."""
+    storage = session.storage
+    try:
+        time = datetime.strptime(args["time"], "%H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        raise WrongWord("time") from None
+    try:
+        wanted = time.replace(
+            year=args["year"], month=MONTHS.index(args["month"]) + 1, day=args["day"]
+        )
+    except ValueError:
+        raise WrongWord("day") from None
+    before = storage.calendar.clock(session.now)
+    storage.clock_shift_s += (wanted - storage.calendar.local(session.now)).total_seconds()
+    storage.clock_set = True
+    after = storage.calendar.clock(session.now)
+    session.console.log(
+        f"%SYS-6-CLOCKUPDATE: System clock has been updated from {before.lstrip('*')} to {after}, "
+        f"configured from console by {session.user} on {session.line.replace(' ', '')} "
+        f"({session.source})."
+    )
+    return ""
 
 
 def show_privilege(session: Session, args: Args) -> str:
@@ -151,7 +178,7 @@ def reload_in(session: Session, args: Args) -> str:
         console.plan_reload(session.now + minutes * 60.0, by, reason)
 
     def schedule() -> str:
-        at = date_text(session.now + minutes * 60.0)
+        at = session.storage.calendar.text(session.now + minutes * 60.0)
         session.confirm(PROCEED, arm)
         text = f"Reload scheduled for {at} (in {_span(minutes)}) by {session.user}\n"
         return text + _why(reason)
@@ -183,7 +210,8 @@ def show_reload(session: Session, args: Args) -> str:
     if console.reload_at is None:
         return "No reload is scheduled.\n"
     left = round((console.reload_at - session.now) / 60)
+    at = session.storage.calendar.text(console.reload_at)
     return (
-        f"Reload scheduled for {date_text(console.reload_at)} (in {_span(left)}) "
+        f"Reload scheduled for {at} (in {_span(left)}) "
         f"by {console.reload_by}\n{_why(console.reload_reason)}"
     )

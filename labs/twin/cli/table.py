@@ -36,7 +36,7 @@ USER = (
     Entry("terminal width <columns:0-512>", system.terminal),
     Entry("terminal <switch:one(monitor)>", system.terminal),
     Entry("terminal no monitor", system.terminal_quiet),
-    Entry("show clock", system.show_clock),
+    Entry("show clock [<detail:one(detail)>]", system.show_clock),
     Entry("show privilege", system.show_privilege),
     Entry("show history", system.show_history),
     Entry("who", system.who),
@@ -121,6 +121,13 @@ ENABLED = (
     Entry("clear ip bgp (*|<peer:ip>) soft [in|out]", clear.clear_softly),
     Entry("clear ip route *", clear.clear_softly),
     Entry("clear logging", clear.clear_logging),
+    *(
+        Entry(f"clock set <time:word> {date} <year:1993-2035>", system.clock_set)
+        for date in (
+            f"<day:1-31> <month:one({','.join(system.MONTHS)})>",
+            f"<month:one({','.join(system.MONTHS)})> <day:1-31>",
+        )
+    ),
     Entry("clear counters [<name:interface>]", clear.clear_counters),
     Entry("clear line vty <number:0-98>", clear.clear_line),
     Entry("reload", system.reload),

@@ -195,6 +195,8 @@ class Editor:
                 known = block.children.get(line.key)
                 if known is not None:
                     known.children.clear()
+            case Verb.DEFAULT if row.hidden:
+                block.remove(line.key)
             case _ if keeps or (unsaid_on and statement.verb is Verb.NO):
                 block.remove(line.key)
                 block.put(negated(line))

@@ -4,6 +4,7 @@ Order and blank lines are those of full listings of IOS 15.4 to 15.9 and IOS-XE 
 places of lines that no capture shows are a guess: archive before username, file prompt behind it.
 """
 
+from collections.abc import Callable
 from ipaddress import IPv4Network
 
 from labs.twin.commands import ipv6
@@ -27,6 +28,36 @@ def _banner_text(args: Args) -> str:
     text = str(args["text"])
     mark = "^C" if text.startswith("^C") else text[0]
     return f"banner {args['kind']} ^C{text[len(mark) :].partition(mark)[0]}^C"
+
+
+LEVELS = (
+    "emergencies",
+    "alerts",
+    "critical",
+    "errors",
+    "warnings",
+    "notifications",
+    "informational",
+    "debugging",
+)
+"""Levels of syslog, by their number."""
+LEVEL = f"(<level:one({','.join(LEVELS)})>|<severity:0-7>)"
+STAMP = "[<kind:one(datetime,uptime)>] [<options:some(msec,localtime,show-timezone,year)>]"
+
+
+def _level_text(command: str, default: str = LEVELS[-1]) -> Callable[[Args], str]:
+    """Print a level by its name, whichever way it was typed; the default is not printed."""
+
+    def text(args: Args) -> str:
+        level = LEVELS[args["severity"]] if "severity" in args else args.get("level", "")
+        level = "" if level == default else level
+        return " ".join(str(word) for word in (command, args.get("bytes", ""), level) if word)
+
+    return text
+
+
+def _zone_text(args: Args) -> str:
+    return f"clock timezone {args['zone']} {args['hours']} {args.get('minutes', 0)}"
 
 
 ROUTE = "<address:ip> <mask:mask> "
@@ -56,28 +87,42 @@ LICENSE_LINES = ("accept", "boot module", "boot suite", "feature", "smart", "udi
 
 GLOBAL_ROWS = (
     row("version / <version:word>", section=1),
-    *quiet(
-        "service timestamps debug / <format:line>",
-        "service timestamps log / <format:line>",
-        section=1,
+    *(
+        row(f"service timestamps {what} / {STAMP}", section=1, absent=Absent.SHOWN, modelled=used)
+        for what, used in (("debug", False), ("log", True))
     ),
     row("service password-encryption", absent=Absent.SHOWN, section=1),
     *quiet(
         "service call-home",
         "service tcp-keepalives-in",
         "service tcp-keepalives-out",
-        "service sequence-numbers",
         section=1,
     ),
+    row("service sequence-numbers", section=1),
     *quiet("platform <rest:line>", section=1, absent=Absent.SHOWN),
     row("hostname / <name:word63>", section=2),
     row("boot-start-marker", section=3),
     row("boot-end-marker", section=3),
     row("vrf definition <name:word>", enters="vrf", section=4),
     row("ip vrf <name:word>", enters="ip-vrf", section=4),
-    *quiet("logging buffered / [<size:line>]", "logging userinfo", section=5),
-    row("logging console / [<level:word>]", absent=Absent.ON, modelled=False, section=5),
-    row("logging monitor / [<level:word>]", absent=Absent.ON, modelled=False, section=5),
+    row(
+        f"logging buffered / [<bytes:4096-2147483647>] [{LEVEL}]",
+        absent=Absent.SHOWN,
+        print_as=_level_text("logging buffered"),
+        hidden="logging buffered",
+        section=5,
+    ),
+    *quiet("logging userinfo", section=5),
+    *(
+        row(
+            f"logging {where} / [{LEVEL}]",
+            absent=Absent.SHOWN,
+            print_as=_level_text(f"logging {where}"),
+            hidden=f"logging {where}",
+            section=5,
+        )
+        for where in ("console", "monitor")
+    ),
     row("enable secret / <secret:line>", section=6),
     row(
         "enable algorithm-type <algorithm:one(md5,sha256,scrypt)> secret <secret:line>",
@@ -89,7 +134,11 @@ GLOBAL_ROWS = (
     row("enable password / <secret:line>", section=6),
     row("aaa new-model", absent=Absent.SHOWN, modelled=False, section=7),
     *quiet("aaa <rest:line>", section=7),
-    *quiet("clock timezone / <zone:line>", section=7),
+    row(
+        "clock timezone / <zone:word> <hours:-23-23> [<minutes:0-59>]",
+        print_as=_zone_text,
+        section=7,
+    ),
     row("ip dhcp excluded-address <first:ip> [<last:ip>]", section=107),
     row("ip dhcp pool <name:word>", enters="dhcp", section=108),
     row("ip domain lookup", absent=Absent.ON, modelled=False, section=8),
@@ -163,8 +212,13 @@ GLOBAL_ROWS = (
     *LIST_ROWS,
     *quiet(
         "logging host <host:ip>",
-        "logging trap / [<level:word>]",
         "logging source-interface / <name:interface>",
+        section=92,
+    ),
+    row(
+        f"logging trap / [{LEVEL}]",
+        print_as=_level_text("logging trap", LEVELS[6]),
+        hidden="logging trap",
         section=92,
     ),
     row("logging dmvpn / [rate-limit <seconds:1-3600>]", section=92),

@@ -32,7 +32,7 @@ _INTERFACE = re.compile(r"([A-Za-z-]+)(\d+(?:/\d+)*(?:\.\d+)?)?$")
 _NUMBER = re.compile(r"\d+(?:/\d+)*(?:\.\d+)?$")
 _HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{1,4}")
 _MANY = re.compile(r"(one|some|several)\((.+)\)$")
-_RANGE = re.compile(r"(\d+)-(\d+)$")
+_RANGE = re.compile(r"(-?\d+)-(-?\d+)$")
 
 Reading = tuple[Any, tuple[str, ...], int]
 """(value, words as printed, index of the next token)."""
@@ -209,7 +209,8 @@ class Parameter:
                 return None if value is None else (value, (str(value),), at + 1)
 
     def _int(self, text: str) -> int | None:
-        if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        digits = text[1:] if self.low < 0 and text[:1] in ("-", "+") else text
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):
             return None
         return int(text) if self.low <= int(text) <= self.high else None
 

@@ -106,6 +106,8 @@ class Router:
         self.guarded: frozenset[str] = frozenset()
         """Tunnels with a protection that exists."""
         self.log: list[tuple[float, str]] = []
+        self.logged = 0
+        """Lines ever logged; `log` keeps the last of them."""
         self.out: list[Frame] = []
         self.answers: list[Packet] = []
         self.last_unreachable: dict[bool, float] = {}
@@ -402,6 +404,7 @@ class Router:
         wanted = self.image.logs_dmvpn or self.config.logging_dmvpn
         if text.startswith("%DMVPN-") and not wanted:
             return
+        self.logged += 1
         self.log.append((now, text))
         if len(self.log) > LOG_LINES:
             del self.log[: len(self.log) - LOG_LINES]

@@ -12,6 +12,7 @@ from labs.twin.show import (
     nhrp,
     policies,
     routes,
+    syslog,
     system,
 )
 from labs.twin.show.view import Caller, Renderer, View
@@ -88,7 +89,7 @@ SHOW: dict[str, Renderer] = {
     "show inventory": system.show_inventory,
     "show hosts": system.show_hosts,
     "show users": system.show_users,
-    "show logging": system.show_logging,
+    "show logging": syslog.show_logging,
     "show lldp": system.show_lldp,
     "show cdp": system.show_cdp,
     "show interfaces [<interface:interface>]": interfaces.show_interfaces,

@@ -6,10 +6,9 @@ from typing import Any
 
 from labs.twin.image import ImageProfile
 from labs.twin.router import Router
-from labs.twin.show.times import log_stamp, uptime
+from labs.twin.show.times import uptime
 from labs.twin.show.view import View
 
-LOG_BYTES = 4096
 SERIAL_LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 SERIAL_LENGTH = 11
 XE_NAMES = {"16": "Everest", "17.3": "Amsterdam", "17": "Dublin"}
@@ -181,36 +180,6 @@ def show_users(view: View, args: Mapping[str, Any]) -> str:
         + "".join(rows)
         + "\n  Interface    User               Mode         Idle     Peer Address\n\n"
     )
-
-
-def show_logging(view: View, args: Mapping[str, Any]) -> str:
-    """Print the logging buffer."""
-    count = len(view.router.log)
-    head = f"""\
-Syslog logging: enabled (0 messages dropped, 0 messages rate-limited, 0 flushes, 0 overruns, \
-xml disabled, filtering disabled)
-
-No Active Message Discriminator.
-
-No Inactive Message Discriminator.
-
-    Console logging: disabled
-    Monitor logging: level debugging, 0 messages logged, xml disabled,
-                     filtering disabled
-    Buffer logging:  level debugging, {count} messages logged, xml disabled,
-                    filtering disabled
-    Exception Logging: size ({LOG_BYTES} bytes)
-    Count and timestamp logging messages: disabled
-    Persistent logging: disabled
-
-No active filter modules.
-
-    Trap logging: level informational, {count} message lines logged
-
-Log Buffer ({LOG_BYTES} bytes):
-
-"""
-    return head + "".join(f"{log_stamp(at)}: {text}\n" for at, text in view.router.log)
 
 
 def show_lldp(view: View, args: Mapping[str, Any]) -> str:

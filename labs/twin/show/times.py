@@ -56,9 +56,3 @@ def _counted(count: int, unit: str) -> str:
 def date(now: float) -> datetime:
     """Give the calendar time of a moment."""
     return EPOCH + timedelta(seconds=now)
-
-
-def log_stamp(now: float) -> str:
-    """Write the time stamp of a log line: `*Jan  1 00:12:34.567`."""
-    moment = date(now)
-    return f"*{moment:%b} {moment.day:>2} {moment:%H:%M:%S}.{moment.microsecond // 1000:03}"

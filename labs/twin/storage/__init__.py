@@ -5,7 +5,7 @@ through it tells the network (`labs.twin.cli`). Times are virtual and always arg
 """
 
 from labs.twin.storage.archive import Archive, Rollback
-from labs.twin.storage.files import FileSystem, StoredFile, date_text, wall_clock
+from labs.twin.storage.files import FileSystem, StoredFile, wall_clock
 from labs.twin.storage.store import Storage, StorageError
 
 __all__ = [
@@ -15,6 +15,5 @@ __all__ = [
     "Storage",
     "StorageError",
     "StoredFile",
-    "date_text",
     "wall_clock",
 ]

@@ -5,7 +5,8 @@ Texts and rules are those of reference/RELIABILITY.md section A.
 
 from dataclasses import dataclass, field
 
-from labs.twin.storage.files import date_text, wall_clock
+from labs.twin.storage.calendar import Calendar
+from labs.twin.storage.files import wall_clock
 
 NOT_ENABLED = " Archive feature not enabled\n"
 TURN_ON = "%Please turn config archive on\n"
@@ -36,11 +37,11 @@ class Rollback:
         self.minutes, self.idle, self.armed_at = minutes, idle, now
         self.deadline, self.warned = now + minutes * 60.0, False
 
-    def status(self) -> str:
+    def status(self, calendar: Calendar) -> str:
         """Print `show archive config rollback timer`."""
         kind = "idle timer" if self.idle else "absolute timer"
         return (
-            f"Time configured(or reconfigured): {date_text(self.armed_at)}\n"
+            f"Time configured(or reconfigured): {calendar.text(self.armed_at)}\n"
             f"Timer type: {kind}\nTimer value: {self.minutes} min\nUser: {self.user}\n"
         )
 

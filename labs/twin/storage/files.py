@@ -16,12 +16,6 @@ def wall_clock(now: float) -> datetime:
     return EPOCH + timedelta(seconds=now)
 
 
-def date_text(now: float) -> str:
-    """Print a moment as IOS does in `show clock` and comments, without fractions."""
-    moment = wall_clock(now)
-    return f"{moment:%H:%M:%S} UTC {moment:%a %b} {moment.day} {moment.year}"
-
-
 @dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file and when it was written (virtual time)."""

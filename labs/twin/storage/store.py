@@ -8,7 +8,8 @@ from labs.twin.commands.edit import Editor
 from labs.twin.commands.reader import read_config
 from labs.twin.image import LICENSED_LEVELS, ImageProfile
 from labs.twin.storage.archive import NONE_PENDING, NOT_ENABLED, TURN_ON, Archive, Rollback
-from labs.twin.storage.files import FileSystem, date_text
+from labs.twin.storage.calendar import UTC, Calendar
+from labs.twin.storage.files import FileSystem
 from labs.twin.storage.replace import Replacement, replace_with
 from labs.twin.storage.running import body, interface_text
 from labs.twin.storage.unsaid import with_defaults
@@ -45,6 +46,9 @@ class Storage:
     """Lines done since boot; varies salts."""
     saved_edits: int = 0
     """How many of them were saved."""
+    clock_shift_s: float = 0.0
+    """How far `clock set` moved the clock."""
+    clock_set: bool = False
 
     @classmethod
     def boot(cls, image: ImageProfile, text: str, *, salt: str = "") -> "Storage":
@@ -75,6 +79,18 @@ class Storage:
         return "Router" if args is None else str(args["name"])
 
     @property
+    def calendar(self) -> Calendar:
+        """Give the clock in the configured time zone."""
+        args = self.tree.args("clock timezone") or {}
+        hours, minutes = args.get("hours", 0), args.get("minutes", 0)
+        return Calendar(
+            shift_s=self.clock_shift_s,
+            is_set=self.clock_set,
+            zone=str(args.get("zone", UTC)),
+            offset_s=60.0 * (hours * 60 + (-minutes if hours < 0 else minutes)),
+        )
+
+    @property
     def prompts_quiet(self) -> bool:
         """Tell whether `file prompt quiet` is set."""
         args = self.tree.args("file prompt")
@@ -100,10 +116,10 @@ class Storage:
         if self.changed_at is None:
             return ""
         by = f" by {self.changed_by}" if self.changed_by else ""
-        text = f"! Last configuration change at {date_text(self.changed_at)}{by}"
+        text = f"! Last configuration change at {self.calendar.text(self.changed_at)}{by}"
         if self.saved_at is not None:
             by = f" by {self.saved_by}" if self.saved_by else ""
-            text += f"\n! NVRAM config last updated at {date_text(self.saved_at)}{by}"
+            text += f"\n! NVRAM config last updated at {self.calendar.text(self.saved_at)}{by}"
         return text
 
     def show_running(self, *, everything: bool = False, interface: str | None = None) -> str:
@@ -249,7 +265,7 @@ class Storage:
 
     def rollback_status(self) -> str:
         """Print `show archive config rollback timer`."""
-        return NONE_PENDING if self.rollback is None else self.rollback.status()
+        return NONE_PENDING if self.rollback is None else self.rollback.status(self.calendar)
 
     def next_timer(self) -> float | None:
         """Tell when the warning or the rollback is due, None when nothing is armed."""
