@@ -128,6 +128,13 @@ def test_named_access_lists_are_edited_by_number() -> None:
         typed(ACCESS, "ip access-list standard NAMED", "30")
 
 
+def test_no_line_is_numbered_past_the_last_number() -> None:
+    head = "ip access-list standard LANS"
+    lines = ("2147483640 permit 10.0.0.1", "permit 10.0.0.2")
+    with pytest.raises(Refused):
+        typed("", head, *lines)
+
+
 def test_xe_17_prints_the_numbers_of_named_access_lists() -> None:
     lines = typed(ACCESS, "ip access-list standard NAMED", "permit any", version="17.3")
     assert " 30 permit any" in lines

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from labs.twin.tree import Block
 
 STEP = {"ip prefix-list": 5, "rule": 10}
+LAST = 2147483647
 UNNUMBERED = ("seq", "log")
 
 
@@ -41,6 +42,8 @@ def numbered(scene: Scene) -> Statement:
         args["seq"] = same.line.args["seq"]
     if "seq" not in args:
         args["seq"] = max((b.line.args["seq"] for b in known), default=0) + STEP[name]
+        if args["seq"] > LAST:  # no number is left behind the last line
+            raise Refused(Reason.INVALID, line.text, 0)
     text = line.text
     if list_name is not None and scene.setting:
         text = scene.statement.row.print_as(args) if scene.statement.row.print_as else text
