@@ -391,7 +391,7 @@ def test_meaning_of_named_eigrp_and_group_members() -> None:
     config = boot(text, MODERN).config
     process = config.eigrp[0]
     assert (process.name, process.asn, process.passive_default) == ("LAB", 5, True)
-    assert process.redistribute == {"static"}
+    assert [line.source for line in process.redistribute] == ["static"]
     settings = config.interfaces["Tunnel1"].eigrp[5]
     assert (settings.split_horizon, settings.hold_s, settings.passive) == (False, 60, False)
     assert config.bgp is not None

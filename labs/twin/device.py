@@ -4,6 +4,7 @@
 prints it. Nothing here knows the text of a command or any state that changes with time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
@@ -120,9 +121,21 @@ class EigrpInterfaceConfig:
     next_hop_self: bool = True
     passive: bool = False
     summaries: tuple[IPNetwork, ...] = ()
+    summary_distances: Mapping[IPNetwork, int] = field(default_factory=dict)
+    leaks: Mapping[IPNetwork, str] = field(default_factory=dict)
+    """By summary: the route map of what is told beside it (`leak-map`)."""
     hello_s: int | None = None
     hold_s: int | None = None
     shutdown: bool = False
+    every_path: bool = False
+    """`no next-hop-self no-ecmp-mode`: a path that is not the first keeps its next hop too."""
+    add_paths: int = 1
+    """How many paths of equal cost are told."""
+    authentication: str | None = None
+    """md5 or hmac-sha-256."""
+    key_chain: str | None = None
+    password: str | None = None
+    """Of hmac-sha-256, in clear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +211,65 @@ class StaticRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeedMetric:
+    """The five numbers of an EIGRP metric as typed."""
+
+    bandwidth_kbit: int
+    delay_tens_us: int
+    reliability: int = 255
+    load: int = 1
+    mtu: int = 1500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redistribution:
+    """One `redistribute` line."""
+
+    source: str
+    """As typed: connected, static, bgp 65000."""
+    metric: SeedMetric | None = None
+    """Of EIGRP."""
+    med: int | None = None
+    """Of BGP, which has one number."""
+    route_map: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryMetric:
+    """One `summary-metric` line."""
+
+    network: IPNetwork
+    metric: SeedMetric | None = None
+    distance: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributeList:
+    """One `distribute-list` line."""
+
+    kind: str
+    """access, prefix, gateway or route-map."""
+    name: str
+    inbound: bool
+    interface: str | None = None
+    gateway: str | None = None
+    """Prefix list of the routers it is about (`prefix X gateway Y`)."""
+    source: str | None = None
+    """Protocol whose redistributed routes it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetList:
+    """One `offset-list` line."""
+
+    access: str | None
+    """None: all destinations (list 0)."""
+    inbound: bool
+    offset: int
+    interface: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EigrpConfig:
     """One EIGRP process, classic (`name` is None) or named."""
 
@@ -211,8 +283,29 @@ class EigrpConfig:
     """Words of `eigrp stub`: connected, summary, static, receive-only, redistributed."""
     passive_default: bool = False
     auto_summary: bool = False
-    redistribute: frozenset[str] = frozenset()
+    redistribute: tuple[Redistribution, ...] = ()
     shutdown: bool = False
+    leak: str | None = None
+    """Route map of `eigrp stub ... leak-map`."""
+    weights: tuple[int, ...] = (1, 0, 1, 0, 0, 0)
+    """K1 to K6."""
+    rib_scale: int = 128
+    maximum_hops: int = 100
+    variance: int = 1
+    maximum_paths: int = 4
+    minimum_only: bool = False
+    """`traffic-share min across-interfaces`."""
+    distance_internal: int = 90
+    distance_external: int = 170
+    default_metric: SeedMetric | None = None
+    summary_metrics: tuple[SummaryMetric, ...] = ()
+    distribute: tuple[DistributeList, ...] = ()
+    offsets: tuple[OffsetList, ...] = ()
+    neighbors: tuple[tuple[Address, str], ...] = ()
+    """Static neighbours with their interfaces."""
+    active_s: int | None = 180
+    """How long a route may be active; None: for ever."""
+    logs_changes: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

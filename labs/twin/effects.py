@@ -4,7 +4,7 @@ A machine (NHRP, EIGRP, BGP, IKE) is fed packets and timer events with `now` and
 list of these values. It never calls its router, except for the read-only `Surroundings`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from labs.twin.addresses import Address, IPNetwork
@@ -77,6 +77,13 @@ class RouteEntry:
     summary: bool = False
     """An EIGRP summary to Null0 ("is a summary")."""
     vrf: str = ""
+    tag: int = 0
+    process: int = 0
+    """Autonomous system of the protocol that offers it."""
+    share: int = 1
+    """How many of a round of flows take this path (`variance`); 0: none."""
+    detail: object = field(default=None, compare=False)
+    """What the protocol knows beyond this, for the one that redistributes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

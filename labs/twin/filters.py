@@ -7,7 +7,9 @@ denies (a neighbour or a redistribution that names it passes nothing). Packets a
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
+
+from labs.twin.addresses import Address, IPNetwork, host, within
 
 Words = tuple[str, ...]
 ALL_ONES = 0xFFFFFFFF
@@ -20,7 +22,7 @@ class Wild:
     address: int = 0
     wildcard: int = ALL_ONES
 
-    def takes(self, address: IPv4Address) -> bool:
+    def takes(self, address: Address) -> bool:
         """Tell whether an address is meant."""
         return (int(address) ^ self.address) & ~self.wildcard & ALL_ONES == 0
 
@@ -50,9 +52,11 @@ class PrefixRule:
     high: int
     """Longest mask that matches."""
 
-    def takes(self, network: IPv4Network) -> bool:
+    def takes(self, network: IPNetwork) -> bool:
         """Tell whether a prefix is meant."""
-        return self.low <= network.prefixlen <= self.high and network.subnet_of(self.network)
+        return self.low <= network.prefixlen <= self.high and (
+            network.version == self.network.version and within(network, self.network)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +98,9 @@ class Key:
 class Subject:
     """A route as a filter sees it."""
 
-    network: IPv4Network
-    next_hop: IPv4Address | None = None
-    gateway: IPv4Address | None = None
+    network: IPNetwork
+    next_hop: Address | None = None
+    gateway: Address | None = None
     """The router that told us."""
     interface: str | None = None
     metric: int = 0
@@ -119,14 +123,14 @@ class Filters:
     maps: Mapping[str, tuple[MapEntry, ...]] = field(default_factory=dict)
     keys: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)
 
-    def by_prefix(self, name: str, network: IPv4Network) -> bool:
+    def by_prefix(self, name: str, network: IPNetwork) -> bool:
         """Ask a prefix list."""
         rules = self.prefixes.get(name)
         if not rules:
             return True
         return next((rule.permit for rule in rules if rule.takes(network)), False)
 
-    def by_access(self, name: str, network: IPv4Network, gateway: IPv4Address | None) -> bool:
+    def by_access(self, name: str, network: IPNetwork, gateway: Address | None) -> bool:
         """Ask an access list: a standard one about the prefix, an extended about router and prefix.
 
         Without a router an extended list is asked about prefix and mask, as BGP does.
@@ -189,13 +193,13 @@ class Filters:
             case _:
                 return _fact(kind, subject) == value
 
-    def _address_fits(self, kind: str, name: str, address: IPv4Address | None) -> bool:
+    def _address_fits(self, kind: str, name: str, address: Address | None) -> bool:
         if address is None:
             return False
-        host = IPv4Network((address, 32))
+        only = host(address)
         if kind.endswith("prefix-list"):
-            return self.by_prefix(name, host)
-        return self.by_access(name, host, None)
+            return self.by_prefix(name, only)
+        return self.by_access(name, only, None)
 
 
 def _fact(kind: str, subject: Subject) -> str | None:

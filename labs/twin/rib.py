@@ -182,7 +182,7 @@ class Rib:
                 next_hop=route.override.next_hop,
                 overridden=True,
             )
-        path = route.paths[flow % len(route.paths)] if len(route.paths) > 1 else route.paths[0]
+        path = shared(route.paths, flow) if len(route.paths) > 1 else route.paths[0]
         if path.interface is not None:
             return Via(
                 network=route.network,
@@ -351,6 +351,16 @@ class Rib:
             # sorted: a set of networks has no order that two processes share
             if sum(self._select(network) for network in sorted(self._recursive)) == 0:
                 return
+
+
+def shared(paths: tuple[RouteEntry, ...], flow: int) -> RouteEntry:
+    """Give the path of a flow: each path takes its share of a round."""
+    place = flow % (sum(path.share for path in paths) or 1)
+    for path in paths:
+        place -= path.share
+        if place < 0:
+            return path
+    return paths[0]
 
 
 def _aged(route: RouteEntry, before: tuple[RouteEntry, ...], now: float) -> RouteEntry:

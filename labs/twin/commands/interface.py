@@ -25,7 +25,8 @@ def _summary(args: Args) -> str:
     mask = args["mask"]
     network = type(mask)(int(args["address"]) & int(mask))
     distance = f" {args['distance']}" if "distance" in args else ""
-    return f"ip summary-address eigrp {args['asn']} {network} {mask}{distance}"
+    leak = f" leak-map {args['leak']}" if "leak" in args else ""
+    return f"ip summary-address eigrp {args['asn']} {network} {mask}{distance}{leak}"
 
 
 IPV4_ROWS = (
@@ -43,7 +44,14 @@ IPV4_ROWS = (
     row("ip proxy-arp", absent=Absent.ON, modelled=False),
     row("ip mtu / <mtu:68-10000>"),
     row("ip access-group / <list:word> (in|out)", modelled=False),
+    row("ip authentication mode eigrp <asn:1-65535> / <mode:one(md5)>"),
+    row("ip authentication key-chain eigrp <asn:1-65535> / <chain:word>"),
     row("ip next-hop-self eigrp <asn:1-65535>", absent=Absent.ON),
+    row(
+        "ip next-hop-self eigrp <asn:1-65535> no-ecmp-mode",
+        name="ip next-hop-self eigrp no-ecmp-mode",
+        absent=Absent.ON,
+    ),
     row("ip hello-interval eigrp <asn:1-65535> / <seconds:1-65535>"),
     row("ip hold-time eigrp <asn:1-65535> / <seconds:1-65535>"),
     row("ip bandwidth-percent eigrp <asn:1-65535> / <percent:1-999999>", modelled=False),
@@ -90,7 +98,8 @@ IPV4_ROWS = (
     row("nhrp event-publisher max-event-timeout / <seconds:1-65535>", modelled=False),
     row("ip virtual-reassembly in", modelled=False),
     row(
-        "ip summary-address eigrp <asn:1-65535> <address:ip> <mask:mask> [<distance:1-255>]",
+        "ip summary-address eigrp <asn:1-65535> <address:ip> <mask:mask> [<distance:1-255>] "
+        "[leak-map <leak:word>]",
         name="ip summary-address eigrp",
         print_as=_summary,
         sort_by=address_order("address"),

@@ -6,7 +6,8 @@ from labs.twin.commands.rows import Absent, Args, ConfigRow, Mode, address_order
 from labs.twin.grammar import interface_order
 from labs.twin.tree import Order
 
-STUB = "connected,summary,static,receive-only,redistributed,leak-map"
+STUB = "connected,summary,static,receive-only,redistributed"
+SEED_WORDS = ("bandwidth", "delay", "reliability", "load", "mtu")
 ANYWHERE = IPv4Network("0.0.0.0/0")
 SOURCES = "(connected|static|<protocol:one(eigrp,bgp,ospf)> <id:1-65535>|rip)"
 
@@ -58,12 +59,28 @@ def _aggregate_text(args: Args) -> str:
 
 def _summary_text(args: Args) -> str:
     mask: IPv4Address = args["mask"]
-    return f"summary-address {IPv4Address(int(args['address']) & int(mask))} {mask}"
+    distance = f" {args['distance']}" if "distance" in args else ""
+    leak = f" leak-map {args['leak']}" if "leak" in args else ""
+    address = IPv4Address(int(args["address"]) & int(mask))
+    return f"summary-address {address} {mask}{distance}{leak}"
+
+
+def _summary_metric_text(args: Args) -> str:
+    network = IPv4Network((args["address"], str(args["mask"])), strict=False)
+    words = [str(args[word]) for word in SEED_WORDS if word in args]
+    words += ["distance", str(args["distance"])] if "distance" in args else []
+    return " ".join([f"summary-metric {network}", *words])
 
 
 def _stub_text(args: Args) -> str:
-    words = args.get("kinds") or {"connected", "summary"}
-    return " ".join(["eigrp stub", *(word for word in STUB.split(",") if word in words)])
+    words = args.get("kinds") or (() if "leak" in args else {"connected", "summary"})
+    leak = ["leak-map", args["leak"]] if "leak" in args else []
+    return " ".join(["eigrp stub", *(word for word in STUB.split(",") if word in words), *leak])
+
+
+def _classic_family_text(args: Args) -> str:
+    asn = f" autonomous-system {args['asn']}" if "asn" in args else ""
+    return f"address-family ipv4 vrf {args['vrf']}{asn}"
 
 
 def _family_text(args: Args) -> str:
@@ -71,47 +88,116 @@ def _family_text(args: Args) -> str:
     return f"address-family ipv4 unicast{vrf} autonomous-system {args['asn']}"
 
 
-REDISTRIBUTE = row(
-    f"redistribute {SOURCES} [metric <bandwidth:1-4294967295> <delay:0-4294967295> "
-    "<reliability:0-255> <load:1-255> <mtu:1-65535>]"
+SEED = (
+    "<bandwidth:1-4294967295> <delay:0-4294967295> <reliability:0-255> <load:1-255> <mtu:1-65535>"
 )
-TOPOLOGY_ROWS: tuple[ConfigRow, ...] = (
-    row("auto-summary"),
-    REDISTRIBUTE,
-    *quiet(
-        "default-metric / <values:words>",
-        "distance eigrp / <internal:1-255> <external:1-255>",
-        "distribute-list <rest:line>",
-        "maximum-paths / <paths:1-32>",
-        "offset-list <rest:line>",
-        "summary-metric <rest:line>",
-        "traffic-share / <kind:word>",
-        "variance / <factor:1-128>",
+DIRECTION = "<direction:one(in,out)>"
+WHERE = f"{DIRECTION} [(<interface:interface>|{SOURCES})]"
+REDISTRIBUTE = row(
+    f"redistribute {SOURCES} / [metric {SEED}] [route-map <map:word>] [metric {SEED}]",
+    name="redistribute",
+)
+POLICY_ROWS: tuple[ConfigRow, ...] = (
+    row("traffic-share / balanced", hidden="traffic-share balanced"),
+    row("traffic-share / <minimum:one(min)> across-interfaces", beside=True),
+    row("variance / <factor:1-128>", hidden="variance 1"),
+    row("maximum-paths / <paths:1-32>", hidden="maximum-paths 4"),
+    row(f"distribute-list prefix <prefix_list:word> [gateway <gateway:word>] {WHERE}"),
+    row(f"distribute-list gateway <gateway_list:word> {WHERE}", beside=True),
+    row(f"distribute-list route-map <map:word> {WHERE}", beside=True),
+    row(f"distribute-list <list:word> {WHERE}", beside=True),
+    row(f"default-metric / {SEED}"),
+    row(f"offset-list <list:word> {DIRECTION} <offset:0-2147483647> [<interface:interface>]"),
+    row("metric maximum-hops / <hops:1-255>", hidden="metric maximum-hops 100"),
+    row(
+        "timers active-time / (<minutes:1-65535>|<never:one(disabled)>)",
+        hidden="timers active-time 3",
     ),
+    row("distance eigrp / <internal:1-255> <external:1-255>", hidden="distance eigrp 90 170"),
+    *quiet(
+        "distance <distance:1-255> <address:ip> <wildcard:wildcard> [<list:word>]",
+        "timers graceful-restart purge-time / <seconds:10-300>",
+        "timers nsf <rest:line>",
+        "snmp context <context:word>",
+    ),
+)
+ROUTE_ROWS: tuple[ConfigRow, ...] = (
+    row("auto-summary", modelled=False),
+    REDISTRIBUTE,
+    row(
+        f"summary-metric <prefix:prefix> / [{SEED}] [distance <distance:1-255>]",
+        name="summary-metric",
+    ),
+    row(
+        f"summary-metric <address:ip> <mask:mask> / [{SEED}] [distance <distance:1-255>]",
+        name="summary-metric",
+        print_as=_summary_metric_text,
+        beside=True,
+    ),
+    *quiet("default-information (in|out)", "eigrp event-log-size / <lines:0-443604>"),
 )
 NETWORK = row(
     "network <address:ip> [<wildcard:wildcard>]",
     print_as=_eigrp_network_text,
     sort_by=lambda args: (1, int(eigrp_network(args).network_address), ""),
 )
+WEIGHT_ROWS: tuple[ConfigRow, ...] = (
+    row(
+        "metric weights / <tos:0-8> <k1:0-255> <k2:0-255> <k3:0-255> <k4:0-255> <k5:0-255> "
+        "[<k6:0-255>]"
+    ),
+    row("metric rib-scale / <scale:1-255>", hidden="metric rib-scale 128"),
+)
 PROCESS_ROWS: tuple[ConfigRow, ...] = (
-    NETWORK,
-    *quiet("neighbor <rest:line>", "metric <rest:line>", "timers <rest:line>"),
+    row("neighbor <address:ip> <interface:interface>"),
+    *quiet("neighbor maximum-prefix <rest:line>", "remote-neighbors <rest:line>"),
     row("eigrp router-id / <id:ip>"),
-    row("eigrp stub / [<kinds:some(" + STUB + ")>]", print_as=_stub_text),
-    row("eigrp log-neighbor-changes", absent=Absent.ON, modelled=False),
+    row(
+        "eigrp stub / [<kinds:some(" + STUB + ")>] [leak-map <leak:word>]",
+        print_as=_stub_text,
+    ),
+    row("eigrp log-neighbor-changes", absent=Absent.ON),
+    row("eigrp log-neighbor-warnings / [<seconds:1-65535>]", absent=Absent.ON, modelled=False),
+    *quiet(
+        "eigrp stub-site / <site:word>",
+        "eigrp default-route-tag / <tag:word>",
+        "eigrp upgrade-cli",
+        "nsf",
+    ),
     row("shutdown"),
+)
+PASSIVE_ROWS: tuple[ConfigRow, ...] = (
+    row("passive-interface default"),
+    row("passive-interface <name:interface>"),
+)
+CLASSIC_ROWS: tuple[ConfigRow, ...] = (
+    *POLICY_ROWS,
+    *WEIGHT_ROWS,
+    NETWORK,
+    *ROUTE_ROWS,
+    *PASSIVE_ROWS,
+    *PROCESS_ROWS,
 )
 EIGRP = Mode(
     name="eigrp",
     prompt="config-router",
     rows=(
-        NETWORK,
-        *TOPOLOGY_ROWS,
-        row("passive-interface default"),
-        row("passive-interface <name:interface>"),
-        *PROCESS_ROWS[1:],
+        *CLASSIC_ROWS,
+        row(
+            "address-family ipv4 [unicast] vrf <vrf:word> / [autonomous-system <asn:1-65535>]",
+            name="address-family",
+            enters="eigrp-vrf",
+            print_as=_classic_family_text,
+        ),
     ),
+)
+EIGRP_VRF = Mode(
+    name="eigrp-vrf",
+    prompt="config-router-af",
+    parent="eigrp",
+    closing="exit-address-family",
+    mark="before",
+    rows=(row("autonomous-system / <asn:1-65535>"), *CLASSIC_ROWS),
 )
 EIGRP_NAMED = Mode(
     name="eigrp-named",
@@ -142,6 +228,8 @@ EIGRP_FAMILY = Mode(
             "af-interface default", enters="af-interface", beside=True, sort_by=lambda _: (0, 0, ())
         ),
         row("topology base", enters="topology"),
+        NETWORK,
+        *WEIGHT_ROWS,
         *PROCESS_ROWS,
     ),
 )
@@ -155,18 +243,24 @@ AF_INTERFACE = Mode(
     mark="before",
     rows=(
         row(
-            "summary-address <address:ip> <mask:mask>",
+            "summary-address <address:ip> <mask:mask> [<distance:1-255>] [leak-map <leak:word>]",
             print_as=_summary_text,
             sort_by=address_order("address"),
         ),
+        row("authentication mode / <mode:one(md5)>"),
+        row("authentication mode / <mode:one(hmac-sha-256)> <secret:line>", beside=True),
+        row("authentication key-chain / <chain:word>"),
         row("hello-interval / <seconds:1-65535>"),
         row("hold-time / <seconds:1-65535>"),
         row("bandwidth-percent / <percent:1-999999>", modelled=False),
-        row("add-paths / <paths:1-4>", modelled=False),
+        row("add-paths / <paths:1-4>"),
+        *quiet("dampening-change / [<percent:1-100>]", "dampening-interval / [<seconds:1-65535>]"),
         row("passive-interface"),
         row("next-hop-self", absent=Absent.ON),
+        row("next-hop-self no-ecmp-mode", absent=Absent.ON),
         row("split-horizon", absent=Absent.ON),
         row("shutdown"),
+        row("stub-site wan-interface", modelled=False),
     ),
 )
 TOPOLOGY = Mode(
@@ -175,7 +269,7 @@ TOPOLOGY = Mode(
     parent="eigrp-family",
     closing="exit-af-topology",
     mark="before",
-    rows=TOPOLOGY_ROWS,
+    rows=(*POLICY_ROWS, *ROUTE_ROWS),
 )
 
 
@@ -279,4 +373,13 @@ BGP_FAMILY = Mode(
     mark="before",
     rows=(*BGP_PREFIX_ROWS, NEIGHBOR_GONE, *NEIGHBOR_ROWS, MAXIMUM_PATHS),
 )
-ROUTING_MODES = (EIGRP, EIGRP_NAMED, EIGRP_FAMILY, AF_INTERFACE, TOPOLOGY, BGP, BGP_FAMILY)
+ROUTING_MODES = (
+    EIGRP,
+    EIGRP_VRF,
+    EIGRP_NAMED,
+    EIGRP_FAMILY,
+    AF_INTERFACE,
+    TOPOLOGY,
+    BGP,
+    BGP_FAMILY,
+)

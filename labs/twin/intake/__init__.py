@@ -13,9 +13,10 @@ from labs.twin.device import ArchiveConfig, DeviceConfig, DhcpConfig, UserConfig
 from labs.twin.image import DEFAULT_VERSION, IMAGES, ImageProfile
 from labs.twin.intake.blocks import has, prefix, value
 from labs.twin.intake.crypto import crypto
+from labs.twin.intake.eigrp import eigrp
 from labs.twin.intake.filters import filters
 from labs.twin.intake.interfaces import interfaces
-from labs.twin.intake.routing import bgp, eigrp, static_route
+from labs.twin.intake.routing import bgp, static_route
 from labs.twin.tree import Block
 
 

@@ -18,9 +18,9 @@ from labs.twin.device import (
     TunnelMode,
 )
 from labs.twin.image import ImageProfile
-from labs.twin.intake.blocks import has, prefix, switch, value
+from labs.twin.intake.blocks import has, switch, value
+from labs.twin.intake.eigrp import EigrpSettings, interface_lines
 from labs.twin.intake.ipv6 import hardware, ipv6
-from labs.twin.intake.routing import EigrpSettings
 from labs.twin.tree import Block
 
 
@@ -64,7 +64,7 @@ def _interface(
         if_state_nhrp=has(block, "if-state nhrp"),
         tunnel=_tunnel(block) if is_tunnel else None,
         nhrp=_nhrp(block, image, "ip") if is_tunnel else None,
-        eigrp=_joined(_classic(block), named),
+        eigrp=_joined(interface_lines(block), named),
     )
 
 
@@ -176,28 +176,3 @@ def _nhs(args: Mapping[str, Any]) -> NhsConfig:
         priority=args.get("priority", 0),
         cluster=args.get("cluster", 0),
     )
-
-
-def _classic(block: Block) -> dict[int, EigrpInterfaceConfig]:
-    """Collect the classic EIGRP lines of an interface by autonomous system."""
-    found: dict[int, EigrpInterfaceConfig] = {}
-
-    def change(asn: int, **fields: Any) -> None:
-        found[asn] = replace(found.get(asn, EigrpInterfaceConfig()), **fields)
-
-    for child in block.ordered():
-        line = child.line
-        match line.name:
-            case "ip split-horizon eigrp":
-                change(int(line.key.split()[-1]), split_horizon=not line.negated)
-            case "ip next-hop-self eigrp":
-                change(int(line.key.split()[-1]), next_hop_self=not line.negated)
-            case "ip hello-interval eigrp":
-                change(line.args["asn"], hello_s=line.args["seconds"])
-            case "ip hold-time eigrp":
-                change(line.args["asn"], hold_s=line.args["seconds"])
-            case "ip summary-address eigrp":
-                asn = line.args["asn"]
-                known = found[asn].summaries if asn in found else ()
-                change(asn, summaries=(*known, prefix(line.args)))
-    return found

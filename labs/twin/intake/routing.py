@@ -1,26 +1,20 @@
-"""Routing: static routes, EIGRP, BGP."""
+"""Routing: static routes and BGP."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import Any
 
-from labs.twin.commands.routing import bgp_network, eigrp_network
+from labs.twin.commands.routing import bgp_network
 from labs.twin.commands.system import route_network
 from labs.twin.device import (
     GLOBAL_VRF,
     BgpConfig,
     BgpNeighborConfig,
-    EigrpConfig,
-    EigrpInterfaceConfig,
     StaticRoute,
 )
-from labs.twin.intake.blocks import denied, has, prefix, switch, value
+from labs.twin.intake.blocks import denied, prefix, value
 from labs.twin.tree import Block
-
-EigrpSettings = dict[str, dict[int, EigrpInterfaceConfig]]
-"""EIGRP settings by interface and autonomous system."""
-PLAIN_INTERFACE = EigrpInterfaceConfig()
 
 
 def static_route(args: Mapping[str, Any]) -> StaticRoute:
@@ -31,99 +25,6 @@ def static_route(args: Mapping[str, Any]) -> StaticRoute:
         interface=args.get("interface"),
         distance=args.get("distance", 1),
         vrf=args.get("vrf", GLOBAL_VRF),
-    )
-
-
-# EIGRP
-
-
-def eigrp(root: Block) -> tuple[tuple[EigrpConfig, ...], EigrpSettings]:
-    """Read the EIGRP processes, and what they say about interfaces."""
-    settings: EigrpSettings = {}
-    processes: list[EigrpConfig] = []
-    names = tuple(str(b.line.args["name"]) for b in root.find("interface"))
-    for block in root.find("router eigrp", "router eigrp named"):
-        if "asn" in block.line.args:
-            processes.append(_process(block, (block,), block.line.args["asn"]))
-            _passive(block, block.line.args["asn"], names, settings)
-            continue
-        for family in block.find("address-family"):
-            processes.append(_family(block, family))
-            _af_interfaces(family, names, settings)
-    return tuple(processes), settings
-
-
-def _process(block: Block, topologies: tuple[Block, ...], asn: int) -> EigrpConfig:
-    stub = block.args("eigrp stub")
-    kinds: frozenset[str] = frozenset()
-    if stub is not None:
-        kinds = stub.get("kinds") or frozenset({"connected", "summary"})
-    return EigrpConfig(
-        asn=asn,
-        router_id=value(block, "eigrp router-id", "id", None),
-        networks=tuple(eigrp_network(b.line.args) for b in block.find("network")),
-        stub=kinds,
-        passive_default=has(block, "passive-interface default"),
-        auto_summary=any(has(b, "auto-summary") for b in topologies),
-        redistribute=frozenset(s for b in topologies for s in _sources(b)),
-        shutdown=has(block, "shutdown"),
-    )
-
-
-def _family(process: Block, family: Block) -> EigrpConfig:
-    args = family.line.args
-    config = _process(family, tuple(family.find("topology base")), args["asn"])
-    default = family.get("af-interface default")
-    return replace(
-        config,
-        name=process.line.args["name"],
-        vrf=args.get("vrf", GLOBAL_VRF),
-        passive_default=default is not None and has(default, "passive-interface"),
-        shutdown=config.shutdown or has(process, "shutdown"),
-    )
-
-
-def _sources(block: Block) -> list[str]:
-    return [
-        " ".join(b.line.text.split(" metric ")[0].split()[1:]) for b in block.find("redistribute")
-    ]
-
-
-def _passive(block: Block, asn: int, names: tuple[str, ...], settings: EigrpSettings) -> None:
-    """Say of each interface whether it is passive; only what is typed makes it differ."""
-    said = {
-        child.line.key.split()[-1]: not child.line.negated
-        for child in block.find("passive-interface")
-    }
-    unsaid = has(block, "passive-interface default")
-    for name in names if unsaid else tuple(said):
-        passive = said.get(name, unsaid)
-        settings.setdefault(name, {})[asn] = EigrpInterfaceConfig(passive=passive)
-
-
-def _af_interfaces(family: Block, names: tuple[str, ...], settings: EigrpSettings) -> None:
-    """Read the settings of interfaces; what one leaves unsaid, `af-interface default` says."""
-    asn = family.line.args["asn"]
-    default = family.get("af-interface default")
-    start = PLAIN_INTERFACE if default is None else _af_interface(default)
-    said = {b.line.args["name"]: b for b in family.find("af-interface") if b is not default}
-    for name in names if default is not None else tuple(said):
-        block = said.get(name)
-        found = start if block is None else _af_interface(block, start)
-        settings.setdefault(name, {})[asn] = found
-
-
-def _af_interface(
-    block: Block, start: EigrpInterfaceConfig = PLAIN_INTERFACE
-) -> EigrpInterfaceConfig:
-    return EigrpInterfaceConfig(
-        split_horizon=switch(block, "split-horizon", unsaid=start.split_horizon),
-        next_hop_self=switch(block, "next-hop-self", unsaid=start.next_hop_self),
-        passive=switch(block, "passive-interface", unsaid=start.passive),
-        summaries=tuple(prefix(b.line.args) for b in block.find("summary-address")),
-        hello_s=value(block, "hello-interval", "seconds", start.hello_s),
-        hold_s=value(block, "hold-time", "seconds", start.hold_s),
-        shutdown=switch(block, "shutdown", unsaid=start.shutdown),
     )
 
 

@@ -16,6 +16,7 @@ from labs.twin.router import lines
 from labs.twin.router.ports import Port, parent_of
 from labs.twin.routing.bgp.machine import BgpMachine
 from labs.twin.routing.eigrp.machine import EigrpMachine
+from labs.twin.routing.eigrp.site import instance
 
 if TYPE_CHECKING:
     from labs.twin.router.router import Router
@@ -173,28 +174,31 @@ def _fit_protection(router: "Router", port: Port, now: float) -> None:
 
 
 def _fit_eigrp(router: "Router", old: DeviceConfig, new: DeviceConfig, now: float) -> None:
-    wanted = {process.asn for process in new.eigrp}
-    for asn in sorted(router.eigrp.keys() - wanted):
-        machine = router.eigrp.pop(asn)
-        router.perform(f"eigrp {asn}", machine.stop(now), now)
-        router.clock.cancel_kind(router.name, f"eigrp {asn}")
-    if old.eigrp == new.eigrp and _eigrp_lines(old) == _eigrp_lines(new):
+    wanted = {instance(process.asn, process.vrf) for process in new.eigrp}
+    for key in [key for key in router.eigrp if key not in wanted]:
+        machine = router.eigrp.pop(key)
+        router.perform(machine.label, machine.stop(now), now)
+        router.clock.cancel_kind(router.name, machine.label)
+    same = old.eigrp == new.eigrp and old.filters == new.filters
+    if same and _eigrp_lines(old) == _eigrp_lines(new):
         return
     for process in new.eigrp:
-        machine_or_none = router.eigrp.get(process.asn)
+        key = instance(process.asn, process.vrf)
+        machine_or_none = router.eigrp.get(key)
         if machine_or_none is None:
-            machine = EigrpMachine(process.asn, router)
-            router.eigrp[process.asn] = machine
+            machine = EigrpMachine(process.asn, router, process.vrf)
+            router.eigrp[key] = machine
             effects = machine.start(now)
         else:
-            effects = machine_or_none.configure(old, new, now)
-        router.perform(f"eigrp {process.asn}", effects, now)
+            machine = machine_or_none
+            effects = machine.configure(old, new, now)
+        router.perform(machine.label, effects, now)
 
 
 def _eigrp_lines(config: DeviceConfig) -> dict[str, tuple[object, ...]]:
     """Give what EIGRP reads of the interfaces."""
     return {
-        name: (i.eigrp, i.address, i.vrf, i.bandwidth_kbit, i.delay_tens_us)
+        name: (i.eigrp, i.address, i.secondaries, i.vrf, i.bandwidth_kbit, i.delay_tens_us)
         for name, i in config.interfaces.items()
     }
 

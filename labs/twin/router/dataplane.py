@@ -14,6 +14,7 @@ from labs.twin.packet import Eigrp, Esp, Gre, Icmp, IcmpKind, Ike, Packet, Tcp, 
 from labs.twin.rib import NULL
 from labs.twin.router import sizes, tunnels
 from labs.twin.router.ports import Port
+from labs.twin.routing.eigrp.site import instance
 
 if TYPE_CHECKING:
     from labs.twin.router.router import Router
@@ -196,10 +197,10 @@ def deliver(router: "Router", port: Port, packet: Packet, now: float) -> None:
         case Esp():
             tunnels.take_esp(router, packet, payload, vrf, now)
         case Eigrp():
-            machine = router.eigrp.get(payload.asn)
+            machine = router.eigrp.get(instance(payload.asn, port.config.vrf))
             if machine is not None:
                 effects = machine.receive(payload, packet.src, port.name, now)
-                router.perform(f"eigrp {payload.asn}", effects, now)
+                router.perform(machine.label, effects, now)
         case Ike():
             effects = router.crypto.receive(payload, packet.src, packet.dst, vrf, now)
             router.perform("crypto", effects, now)

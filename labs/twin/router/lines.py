@@ -151,9 +151,9 @@ def start_nhrp(router: "Router", port: Port, now: float) -> None:
 
 
 def _tell_routing(router: "Router", port: Port, now: float, *, up: bool) -> None:
-    for asn, machine in router.eigrp.items():
+    for machine in router.eigrp.values():
         effects = machine.interface_changed(port.name, up=up, now=now)
-        router.perform(f"eigrp {asn}", effects, now)
+        router.perform(machine.label, effects, now)
 
 
 def _connected(addresses: Iterable[IPInterface]) -> tuple[tuple[str, IPNetwork], ...]:

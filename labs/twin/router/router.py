@@ -39,6 +39,8 @@ from labs.twin.router.leases import Lease, leased
 from labs.twin.router.ports import Port
 from labs.twin.routing.bgp.machine import BgpMachine
 from labs.twin.routing.eigrp.machine import EigrpMachine
+from labs.twin.routing.eigrp.site import Instance
+from labs.twin.routing.eigrp.site import instance as eigrp_instance
 from labs.twin.wire import MalformedPacket, decode
 
 LOG_LINES = 500
@@ -100,7 +102,7 @@ class Router:
         """By tunnel, of IPv4 overlays."""
         self.nhrp6: dict[str, NhrpMachine] = {}
         """By tunnel, of IPv6 overlays."""
-        self.eigrp: dict[int, EigrpMachine] = {}
+        self.eigrp: dict[Instance, EigrpMachine] = {}
         self.bgp: BgpMachine | None = None
         self.crypto = CryptoMachine(self, Chance(seed_of(seed, name, clock.now)))
         self.guarded: frozenset[str] = frozenset()
@@ -174,8 +176,10 @@ class Router:
                 effects = self.nhrp[instance].on_timer(kind, key, now)
             case "nhrp6" if instance in self.nhrp6:
                 effects = self.nhrp6[instance].on_timer(kind, key, now)
-            case "eigrp" if int(instance) in self.eigrp:
-                effects = self.eigrp[int(instance)].on_timer(kind, key, now)
+            case "eigrp":
+                asn, _, vrf = instance.partition(" ")
+                process = self.eigrp.get(eigrp_instance(int(asn), vrf))
+                effects = process.on_timer(kind, key, now) if process is not None else []
             case "bgp" if self.bgp is not None:
                 effects = self.bgp.on_timer(kind, key, now)
             case "crypto":
@@ -217,8 +221,8 @@ class Router:
 
     def clear_eigrp(self, now: float) -> None:
         """Do `clear ip eigrp neighbors`."""
-        for asn, machine in self.eigrp.items():
-            self.perform(f"eigrp {asn}", machine.clear_neighbors(now), now)
+        for machine in self.eigrp.values():
+            self.perform(machine.label, machine.clear_neighbors(now), now)
 
     def clear_bgp(self, now: float, *, peer: IPv4Address | None = None) -> None:
         """Do `clear ip bgp {* | A}`."""
@@ -336,8 +340,8 @@ class Router:
 
     def _routes_moved(self, now: float) -> None:
         lines.settle_tunnels(self, now)
-        for asn, eigrp in self.eigrp.items():
-            self.perform(f"eigrp {asn}", eigrp.routes_changed(now), now)
+        for eigrp in self.eigrp.values():
+            self.perform(eigrp.label, eigrp.routes_changed(now), now)
         if self.bgp is not None:
             self.perform("bgp", self.bgp.routes_changed(now), now)
         for name, nhrp in self.nhrp.items():

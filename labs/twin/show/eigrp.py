@@ -5,6 +5,7 @@ from typing import Any
 
 from labs.twin.device import EigrpConfig
 from labs.twin.routing.eigrp import EigrpMachine, EigrpNeighbor, EigrpTopologyEntry
+from labs.twin.routing.eigrp.site import instance
 from labs.twin.show.names import short
 from labs.twin.show.times import age
 from labs.twin.show.view import View
@@ -28,9 +29,10 @@ def show_eigrp_neighbors(view: View, args: Mapping[str, Any]) -> str:
 def _processes(view: View, args: Mapping[str, Any]) -> list[tuple[EigrpConfig, EigrpMachine]]:
     vrf = str(args.get("vrf") or "")
     return [
-        (config, view.router.eigrp[config.asn])
+        (config, machine)
         for config in view.router.config.eigrp
-        if config.asn in view.router.eigrp and config.vrf == vrf
+        if config.vrf == vrf
+        and (machine := view.router.eigrp.get(instance(config.asn, vrf))) is not None
     ]
 
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from labs.twin.addresses import Address, IPNetwork
-from labs.twin.routing.eigrp import metric
+from labs.twin.routing.eigrp import metric, policy
 from labs.twin.routing.eigrp.site import Site
 from labs.twin.routing.eigrp.values import (
     INFINITY,
@@ -32,7 +32,9 @@ from labs.twin.routing.eigrp.values import (
 
 Key = tuple[str, Address]
 NULL = "Null0"
-OWN = {"Connected", "Summary", "Rstatic", "Rconnected"}
+SIA_ROUNDS = 3
+"""How many SIA queries a neighbour may answer without a reply (RFC 7868 section 3.7.1)."""
+OWN = {"Connected", "Summary", "Rstatic", "Rconnected", "Redistributed"}
 
 
 class Dual:
@@ -49,26 +51,66 @@ class Dual:
     def learn(self, neighbor: EigrpNeighbor, advert: Advert) -> bool:
         """Take what a neighbour says of a destination; tell if that is new."""
         key = (neighbor.interface, neighbor.address)
-        entry = self.topology.get(advert.network)
-        loop = advert.origin is not None and advert.origin == self._router_id()
-        loop = loop or advert.next_hop == self.site.address(neighbor.interface)
-        if advert.vector.unreachable or loop:
+        path = self._path(neighbor.interface, neighbor.address, advert)
+        if path is None:
+            entry = self.topology.get(advert.network)
             return entry is not None and entry.paths.pop(key, None) is not None
-        vector = metric.extend(advert.vector, self.site.link(neighbor.interface))
+        if advert.more:
+            others = (self._path(*key, other) for other in advert.more)
+            path = replace(path, more=tuple(other for other in others if other is not None))
+        return self._put(advert.network, key, path)
+
+    def _path(self, interface: str, neighbor: Address, advert: Advert) -> EigrpPath | None:
+        """Make the path that a neighbour's words open; None: they lead nowhere."""
+        site = self.site
+        if advert.vector.unreachable:
+            return None
+        if advert.origin is not None and advert.origin == site.router_id:
+            return None
+        if advert.next_hop is not None and advert.next_hop == site.address(interface):
+            return None
+        passed = policy.screened(site, advert, interface, neighbor, inbound=True)
+        if passed is None:
+            return None
+        vector = metric.extend(passed.vector, site.link(interface), wide=site.wide)
+        config = site.config
+        if config is not None and vector.hops > config.maximum_hops:
+            return None
         third = advert.next_hop
-        if third is None or not self.site.on_subnet(third, neighbor.interface):
-            third = neighbor.address
-        path = EigrpPath(
-            neighbor=neighbor.address,
-            interface=neighbor.interface,
+        if third is None or not site.on_subnet(third, interface):
+            third = neighbor
+        return EigrpPath(
+            neighbor=neighbor,
+            interface=interface,
             vector=vector,
-            distance=self.site.weigh(vector),
-            reported=self.site.weigh(advert.vector),
+            distance=site.weigh(vector),
+            reported=site.weigh(passed.vector),
             next_hop=third,
             external=advert.external,
             origin=advert.origin,
+            tag=passed.tag,
+            outside=advert.outside,
+            told=advert,
         )
-        return self._put(advert.network, key, path)
+
+    def remeasure(self) -> set[IPNetwork]:
+        """Weigh again what neighbours said: bandwidth, delay, weights or offsets changed."""
+        changed: set[IPNetwork] = set()
+        for network, entry in self.topology.items():
+            for (interface, neighbor), path in list(entry.paths.items()):
+                if neighbor is None or path.told is None:
+                    continue
+                fresh = self._path(interface, neighbor, path.told)
+                if fresh is None:
+                    del entry.paths[interface, neighbor]
+                elif fresh != replace(path, more=()):
+                    others = (self._path(interface, neighbor, other) for other in path.told.more)
+                    more = tuple(other for other in others if other is not None)
+                    entry.paths[interface, neighbor] = replace(fresh, more=more)
+                else:
+                    continue
+                changed.add(network)
+        return changed
 
     def own(self, networks: dict[IPNetwork, EigrpPath], source: str) -> set[IPNetwork]:
         """Make our own paths of one source exactly these; list the networks that changed."""
@@ -104,10 +146,6 @@ class Dual:
             askers.discard(key)
         return changed
 
-    def _router_id(self) -> Address | None:
-        config = self.site.config
-        return config.router_id if config is not None else None
-
     # --- decisions
 
     def decide(self, network: IPNetwork, witnesses: Iterable[Key], now: float) -> bool:
@@ -139,8 +177,26 @@ class Dual:
         entry.active, entry.since = True, now
         return True
 
+    def heard(self, key: Key, adverts: Iterable[Advert]) -> None:
+        """Note that a neighbour still works on routes that are active."""
+        for advert in adverts:
+            entry = self.topology.get(advert.network)
+            if entry is not None:
+                entry.probed.discard(key)
+
+    def silent(self, entry: EigrpTopologyEntry) -> list[Key]:
+        """List who is to be given up for an active route; without any all are to be asked again."""
+        stuck = entry.awaiting & entry.probed
+        if entry.rounds >= SIA_ROUNDS:
+            stuck = entry.awaiting
+        if not stuck:
+            entry.probed = set(entry.awaiting)
+            entry.rounds += 1
+        return sorted(stuck, key=lambda key: (key[0], int(key[1])))
+
     def _settle(self, entry: EigrpTopologyEntry, now: float) -> None:
         entry.active, entry.since = False, now
+        entry.probed, entry.rounds = set(), 0
         entry.fd = min((path.distance for path in entry.paths.values()), default=INFINITY)
         if entry.fd == INFINITY:
             self.topology.pop(entry.network, None)
@@ -179,6 +235,10 @@ class Dual:
             next_hop=None,
             source="Summary",
             external=False,
-            origin=None,
+            origin=self.site.router_id,
             reported=0,
+            tag=0,
+            outside=None,
+            told=None,
+            more=(),
         )

@@ -8,13 +8,23 @@ routing table, and for every neighbour the difference between what it knows and 
 
 from collections.abc import Iterable, Mapping
 
-from labs.twin.addresses import Address, IPNetwork, within
+from labs.twin.addresses import Address, IPNetwork, parse_network, within
 from labs.twin.device import DeviceConfig, EigrpConfig
-from labs.twin.effects import CancelTimer, Effect, PutRoutes, RouteEntry, Surroundings
+from labs.twin.effects import (
+    CancelTimer,
+    Effect,
+    LogLine,
+    PutRoutes,
+    RouteEntry,
+    SetTimer,
+    Surroundings,
+)
 from labs.twin.packet import Eigrp
-from labs.twin.routing.eigrp import adverts, metric
-from labs.twin.routing.eigrp.dual import NULL, Dual
+from labs.twin.routing.eigrp import adverts, metric, resets, table
+from labs.twin.routing.eigrp.dual import Dual
+from labs.twin.routing.eigrp.origin import Origin, uses
 from labs.twin.routing.eigrp.peering import (
+    ACTIVE_TIMER,
     HELLO_TIMER,
     HOLD_TIMER,
     RETRY_TIMER,
@@ -22,38 +32,41 @@ from labs.twin.routing.eigrp.peering import (
     Peering,
     neighbor_key,
 )
-from labs.twin.routing.eigrp.site import Site, router_id
+from labs.twin.routing.eigrp.site import Site, process_of
 from labs.twin.routing.eigrp.values import (
     Advert,
     EigrpCounters,
     EigrpMessage,
     EigrpNeighbor,
-    EigrpPath,
     EigrpTopologyEntry,
     Opcode,
 )
 
-INTERNAL_DISTANCE = 90
-EXTERNAL_DISTANCE = 170
-SUMMARY_DISTANCE = 5
-MAXIMUM_PATHS = 4
-REDISTRIBUTED = {"static": "Rstatic", "connected": "Rconnected"}
+MISMATCH = "K-value mismatch"
+ASKING = (Opcode.QUERY, Opcode.SIA_QUERY)
+ABOUT_ACTIVE = (Opcode.SIA_QUERY, Opcode.SIA_REPLY)
 
 
 class EigrpMachine:
     """Neighbours, DUAL and advertisements of one autonomous system."""
 
-    def __init__(self, asn: int, around: Surroundings) -> None:
+    def __init__(self, asn: int, around: Surroundings, vrf: str = "") -> None:
         self.asn = asn
+        self.vrf = vrf
         self.around = around
         self.running = False
-        self.site = Site(asn, around)
+        self.site = Site(asn, around, vrf)
+        self._origin = Origin(self.site)
         self._peering = Peering(self.site)
         self._dual = Dual(self.site)
         self._installed: dict[IPNetwork, tuple[RouteEntry, ...]] = {}
         self._said: dict[str, dict[IPNetwork, Advert]] = {}
         """By interface: what every neighbour on it is to know."""
-        self._vrf = ""
+
+    @property
+    def label(self) -> str:
+        """Give the owner of its timers: `eigrp 100`, in a VRF `eigrp 100 RED`."""
+        return f"eigrp {self.asn} {self.vrf}".rstrip()
 
     @property
     def neighbors(self) -> dict[Key, EigrpNeighbor]:
@@ -73,8 +86,7 @@ class EigrpMachine:
     @property
     def router_id(self) -> Address:
         """Give the router id: configured, else highest loopback, else highest address."""
-        config = self.site.config
-        return router_id(self.around, config.router_id if config is not None else None)
+        return self.site.router_id
 
     @property
     def interfaces(self) -> tuple[str, ...]:
@@ -88,7 +100,7 @@ class EigrpMachine:
         if self.running or not self.site.active:
             return []
         self.running = True
-        self._vrf = self.site.vrf
+        self.site.identify()
         return self._sync_interfaces(now) + self._settle(self._own(), now)
 
     def stop(self, now: float) -> list[Effect]:
@@ -111,33 +123,38 @@ class EigrpMachine:
 
     def configure(self, old: DeviceConfig, new: DeviceConfig, now: float) -> list[Effect]:
         """Take over a changed configuration; `around.config` is the new one already."""
-        before, after = _process(old, self.asn), _process(new, self.asn)
+        before, after = process_of(old, self.asn, self.vrf), process_of(new, self.asn, self.vrf)
         if after is None or after.shutdown:
             return self.stop(now)
         if not self.running:
             return self.start(now)
         effects: list[Effect] = []
         if before is not None and _identity(before) != _identity(after):
-            # VRF, mode, router id and stub words are told in the hello: begin anew.
             return self.stop(now) + self.start(now)
-        effects += self._log_summaries(old)
+        effects += self._reset(old, new, now)
         for name in list(self._peering.speaking):
             interface = old.interfaces.get(name)
             changed = new.interfaces.get(name)
             if interface is None or changed is None or interface.address != changed.address:
                 effects += self._leave(name, "interface down", now)
         effects += self._sync_interfaces(now)
-        return effects + self._settle(self._own() | set(self.topology), now)
+        touched = self._own() | self._dual.remeasure() | set(self.topology)
+        return effects + self._settle(touched, now)
 
-    def _log_summaries(self, old: DeviceConfig) -> list[Effect]:
-        """Log the resync after a changed summary (p1-eigrp-hq/log.txt)."""
+    def _reset(self, old: DeviceConfig, new: DeviceConfig, now: float) -> list[Effect]:
+        """End the neighbours that a change concerns, or ask them to tell everything again."""
         effects: list[Effect] = []
-        for (name, _), neighbor in self.neighbors.items():
-            interface = old.interfaces.get(name)
-            settings = interface.eigrp.get(self.asn) if interface is not None else None
-            before = settings.summaries if settings is not None else ()
-            if before != self.site.settings(name).summaries:
-                effects += self._peering.log(neighbor, "is resync: summary configured")
+        for name in list(self._peering.speaking):
+            found = resets.fate(old, new, self.asn, self.vrf, name)
+            if found is None:
+                continue
+            what, why = found
+            keys = [key for key in self.neighbors if key[0] == name]
+            if what == resets.DOWN:
+                effects += self._peering.goodbye(name) + self._drop(keys, why, now)
+                continue
+            for key in keys:
+                effects += self._peering.ask_again(self.neighbors[key], why, now)
         return effects
 
     def _sync_interfaces(self, now: float) -> list[Effect]:
@@ -185,9 +202,9 @@ class EigrpMachine:
 
     def routes_changed(self, now: float) -> list[Effect]:
         """Look again at redistributed routes."""
-        if not self.running:
+        if not self.running or not uses(self.site.config):
             return []
-        return self._settle(self._redistribute(), now)
+        return self._settle(self._origin.redistributed(self._dual), now)
 
     def clear_neighbors(self, now: float) -> list[Effect]:
         """Drop all neighbours (`clear ip eigrp neighbors`)."""
@@ -205,6 +222,9 @@ class EigrpMachine:
             return []
         if not isinstance(content, EigrpMessage) or not self.site.on_subnet(src, interface):
             return []
+        if not self._peering.genuine(content, interface):
+            key = (interface, src)
+            return self._drop([key], "Auth failure", now) if key in self.neighbors else []
         received = self.counters.received
         received[content.opcode] = received.get(content.opcode, 0) + 1
         key = (interface, src)
@@ -224,6 +244,11 @@ class EigrpMachine:
             if neighbor is None:
                 return []
             return self._drop([key], "Interface PEER-TERMINATION received", now)
+        if not self._peering.fits(key, hello):
+            return []
+        if not self._peering.agrees(hello):
+            effects = self._drop([key], MISMATCH, now) if neighbor is not None else []
+            return effects or self._peering.log_stranger(key, f"is down: {MISMATCH}")
         if neighbor is None:
             neighbor, effects = self._peering.meet(key, hello, now)
             return effects + self._tell(neighbor, self._everything(key[0]), now)
@@ -247,26 +272,59 @@ class EigrpMachine:
         if message.init:
             touched |= self._dual.lose(key)
             effects += self._peering.hurry(neighbor, now)
+        effects += self._begin_anew(neighbor, now, forgot=forgot, asked=message.restart)
+        touched |= self._take(neighbor, message)
+        asked, more = self._asked(neighbor, message, now)
+        return effects + more + self._settle(touched | asked, now)
+
+    def _begin_anew(
+        self, neighbor: EigrpNeighbor, now: float, *, forgot: bool, asked: bool
+    ) -> list[Effect]:
+        """Tell everything again to a neighbour that forgot it, or asked for it."""
+        effects: list[Effect] = []
         if forgot:
             effects += self._peering.resync(neighbor, now)
-            effects += self._tell(neighbor, self._everything(key[0]), now)
-        for advert in message.adverts:
-            if self._dual.learn(neighbor, advert):
-                touched.add(advert.network)
-            if message.opcode is Opcode.REPLY and advert.network in self.topology:
-                self.topology[advert.network].awaiting.discard(key)
-                touched.add(advert.network)
-        neighbor.prefixes = sum(key in entry.paths for entry in self.topology.values())
-        asked = message.adverts if message.opcode is Opcode.QUERY else ()
-        for network in [advert.network for advert in asked]:
+        elif asked:
+            effects += self._peering.log(neighbor, "is resync: peer graceful-restart")
+            neighbor.told.clear()
+        else:
+            return []
+        return effects + self._tell(neighbor, self._everything(neighbor.interface), now)
+
+    def _take(self, neighbor: EigrpNeighbor, message: EigrpMessage) -> set[IPNetwork]:
+        """Learn what a packet says; list the destinations it touched."""
+        key = (neighbor.interface, neighbor.address)
+        if message.opcode in ABOUT_ACTIVE:
+            if message.opcode is Opcode.SIA_REPLY:
+                self._dual.heard(key, message.adverts)
+            return set()
+        touched = {a.network for a in message.adverts if self._dual.learn(neighbor, a)}
+        if message.opcode is Opcode.REPLY:
+            for advert in message.adverts:
+                entry = self.topology.get(advert.network)
+                if entry is not None:
+                    entry.awaiting.discard(key)
+                    touched.add(advert.network)
+        return touched
+
+    def _asked(
+        self, neighbor: EigrpNeighbor, message: EigrpMessage, now: float
+    ) -> tuple[set[IPNetwork], list[Effect]]:
+        """Note the questions of a packet: what is to be settled, what is answered at once."""
+        owed: set[IPNetwork] = set()
+        effects: list[Effect] = []
+        for network in [a.network for a in message.adverts] if message.opcode in ASKING else ():
             entry = self.topology.get(network)
-            if entry is not None and entry.active:
+            if entry is None or not entry.active:
+                key = (neighbor.interface, neighbor.address)
+                self._dual.owed.setdefault(network, set()).add(key)
+                owed.add(network)
+            elif message.opcode is Opcode.SIA_QUERY:
+                effects += self._say(neighbor, Opcode.SIA_REPLY, network, now)
+            else:
                 # Two that ask each other would wait for ever: while active the answer is no.
                 effects += self._reply(neighbor, network, now)
-                continue
-            self._dual.owed.setdefault(network, set()).add(key)
-            touched.add(network)
-        return effects + self._settle(touched, now)
+        return owed, effects
 
     def on_timer(self, kind: str, key: str, now: float) -> list[Effect]:
         """Take an expired timer."""
@@ -274,6 +332,8 @@ class EigrpMachine:
             return []
         if kind == HELLO_TIMER:
             return self._peering.hello(key, now) if key in self._peering.speaking else []
+        if kind == ACTIVE_TIMER:
+            return self._on_active(parse_network(key), now)
         peer = neighbor_key(key)
         if kind == HOLD_TIMER:
             over, effects = self._peering.held(peer, now)
@@ -287,60 +347,8 @@ class EigrpMachine:
 
     def _own(self) -> set[IPNetwork]:
         """Bring our connected and redistributed paths up to date."""
-        connected: dict[IPNetwork, EigrpPath] = {}
-        for name, interface in self.site.covered().items():
-            link = self.site.link(name)
-            for network in self.site.networks(interface):
-                connected[network] = EigrpPath(
-                    neighbor=None,
-                    interface=name,
-                    vector=link,
-                    distance=self.site.weigh(link),
-                    source="Connected",
-                )
-        return self._dual.own(connected, "Connected") | self._redistribute()
-
-    def _redistribute(self) -> set[IPNetwork]:
-        config = self.site.config
-        words = config.redistribute if config is not None else frozenset()
-        changed: set[IPNetwork] = set()
-        for word, source in REDISTRIBUTED.items():
-            paths: dict[IPNetwork, EigrpPath] = {}
-            for route in self.around.routes(self._vrf) if word in words else ():
-                own = self.topology.get(route.network)
-                internal = own is not None and any(
-                    p.source == "Connected" for p in own.paths.values()
-                )
-                if route.source == word and not internal:
-                    paths[route.network] = self._external(route, source)
-            changed |= self._dual.own(paths, source)
-        return changed
-
-    def _external(self, route: RouteEntry, source: str) -> EigrpPath:
-        name = route.interface
-        if name is None and route.next_hop is not None:
-            via = self.around.lookup(route.next_hop, self._vrf)
-            name = via.interface if via is not None else None
-        link = self.site.link(name or "")
-        return EigrpPath(
-            neighbor=None,
-            interface=name or NULL,
-            vector=link,
-            distance=self.site.weigh(link),
-            source=source,
-            external=True,
-            origin=self.router_id,
-        )
-
-    def _summaries(self) -> set[IPNetwork]:
-        """Bring the summaries up to date."""
-        wanted = {
-            network
-            for name in self._peering.speaking
-            for network in self.site.settings(name).summaries
-        }
-        paths = {network: self._dual.summary(network) for network in sorted(wanted)}
-        return self._dual.own({n: p for n, p in paths.items() if p is not None}, "Summary")
+        changed = self._origin.connected(self._dual)
+        return changed | self._origin.redistributed(self._dual)
 
     def _settle(self, touched: set[IPNetwork], now: float) -> list[Effect]:
         """Decide, install and tell what changed."""
@@ -350,7 +358,7 @@ class EigrpMachine:
         while pending:
             for network in sorted(pending):
                 effects += self._decide(network, now)
-            pending = self._summaries()
+            pending = self._origin.summaries(self._dual, self._peering.speaking)
             told |= pending
             for summary in pending:
                 told |= {n for n in self.topology if within(n, summary)}
@@ -371,13 +379,49 @@ class EigrpMachine:
         ]
         if not self._dual.decide(network, witnesses, now):
             return []
-        effects: list[Effect] = []
+        effects = self._watch(network, now)
         lost = Advert(network=network, vector=metric.UNREACHABLE)
         query = EigrpMessage(opcode=Opcode.QUERY, adverts=(lost,))
         for key in witnesses:
             self.neighbors[key].told.pop(network, None)
             effects += self._peering.deliver(self.neighbors[key], query, now)
         return effects
+
+    def _watch(self, network: IPNetwork, now: float) -> list[Effect]:
+        """Look at an active route again after half the active time (RFC 7868 section 3.7.1)."""
+        config = self.site.config
+        if config is None or config.active_s is None:
+            return []
+        return [SetTimer(at=now + config.active_s / 2, kind=ACTIVE_TIMER, key=str(network))]
+
+    def _on_active(self, network: IPNetwork, now: float) -> list[Effect]:
+        """Ask those who owe a reply whether they live; give up those who did not say so."""
+        entry = self.topology.get(network)
+        if entry is None or not entry.active:
+            return []
+        silent = self._dual.silent(entry)
+        if silent:
+            effects: list[Effect] = [
+                LogLine(
+                    text=f"%DUAL-3-SIA: Route {network} stuck-in-active state in "
+                    f"EIGRP-IPv4 {self.asn}. Cleaning up"
+                )
+            ]
+            for key in silent:
+                if key in self.neighbors:
+                    effects += self._give_up(key, "stuck in active", now)
+            return effects
+        effects = self._watch(network, now)
+        for key in sorted(entry.awaiting, key=lambda k: (k[0], int(k[1]))):
+            effects += self._say(self.neighbors[key], Opcode.SIA_QUERY, network, now)
+        return effects
+
+    def _say(
+        self, neighbor: EigrpNeighbor, opcode: Opcode, network: IPNetwork, now: float
+    ) -> list[Effect]:
+        """Say something about a route that is active: it is unreachable meanwhile."""
+        advert = Advert(network=network, vector=metric.UNREACHABLE)
+        return self._peering.deliver(neighbor, EigrpMessage(opcode=opcode, adverts=(advert,)), now)
 
     def _pay(self, network: IPNetwork, now: float) -> list[Effect]:
         """Reply to those who asked, as soon as there is an answer."""
@@ -445,13 +489,7 @@ class EigrpMachine:
     # --- the routing table
 
     def _install(self, network: IPNetwork) -> list[Effect]:
-        entry = self.topology.get(network)
-        successors = entry.successors if entry is not None and not entry.active else ()
-        routes = tuple(
-            self._route(network, path)
-            for path in successors[:MAXIMUM_PATHS]
-            if path.neighbor is not None or path.source == "Summary"
-        )
+        routes = table.entries(self.site, self.topology.get(network))
         if self._installed.get(network, ()) == routes:
             return []
         return self._offer(network, routes)
@@ -461,29 +499,12 @@ class EigrpMachine:
             self._installed[network] = routes
         else:
             self._installed.pop(network, None)
-        return [
-            PutRoutes(source=f"eigrp {self.asn}", network=network, routes=routes, vrf=self._vrf)
-        ]
-
-    def _route(self, network: IPNetwork, path: EigrpPath) -> RouteEntry:
-        summary = path.source == "Summary"
-        distance = EXTERNAL_DISTANCE if path.external else INTERNAL_DISTANCE
-        return RouteEntry(
-            network=network,
-            source="eigrp",
-            distance=SUMMARY_DISTANCE if summary else distance,
-            metric=metric.rib_metric(path.distance, wide=self.site.wide),
-            next_hop=path.next_hop,
-            interface=path.interface,
-            external=path.external,
-            summary=summary,
-            vrf=self._vrf,
-        )
-
-
-def _process(config: DeviceConfig, asn: int) -> EigrpConfig | None:
-    return next((process for process in config.eigrp if process.asn == asn), None)
+        return [PutRoutes(source=f"eigrp {self.asn}", network=network, routes=routes, vrf=self.vrf)]
 
 
 def _identity(process: EigrpConfig) -> tuple[object, ...]:
-    return process.vrf, process.name, process.router_id, process.stub
+    return process.vrf, process.name, process.router_id
+
+
+def _measures(process: EigrpConfig) -> tuple[object, ...]:
+    return process.weights, process.maximum_hops, process.offsets, process.distribute

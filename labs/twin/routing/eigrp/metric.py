@@ -4,17 +4,17 @@ The numbers are those of published routers (reference/DMVPN.md section 6): a tun
 and 50000 us has 26880000 (classic) or 9830400000 (wide); a loopback has 128256 or 163840.
 """
 
-from labs.twin.device import InterfaceConfig
+from labs.twin.device import InterfaceConfig, SeedMetric
 from labs.twin.routing.eigrp.values import INFINITY, Vector
 
 CLASSIC_SCALE = 256
 WIDE_SCALE = 65536
-RIB_SCALE = 128
-"""`metric rib-scale` of named mode."""
 REFERENCE_KBIT = 10**7
 PS_PER_US = 10**6
 PS_PER_TEN_US = 10**7
 GIGABIT_KBIT = 10**6
+WEIGHTS = (1, 0, 1, 0, 0, 0)
+"""K1 to K6 where nothing is typed."""
 
 # Bandwidth (kbit/s) and delay (us) by interface type; tunnel: DMVPN.md section 3.
 DEFAULTS = (
@@ -47,13 +47,31 @@ def interface_vector(interface: InterfaceConfig, *, wide: bool) -> Vector:
     return Vector(bandwidth_kbit=bandwidth, delay_ps=delay_ps, mtu=mtu)
 
 
-def extend(vector: Vector, link: Vector) -> Vector:
-    """Give the vector of a path one link longer."""
+def seed_vector(seed: SeedMetric) -> Vector:
+    """Give the vector of a metric as typed: `redistribute ... metric`, `default-metric`."""
+    return Vector(
+        bandwidth_kbit=seed.bandwidth_kbit,
+        delay_ps=seed.delay_tens_us * PS_PER_TEN_US,
+        mtu=seed.mtu,
+        reliability=seed.reliability,
+        load=seed.load,
+    )
+
+
+def extend(vector: Vector, link: Vector, *, wide: bool = True) -> Vector:
+    """Give the vector of a path one link longer.
+
+    A classic router counts delay in 256ths of ten microseconds (RFC 7868 section 5.6.1): what a
+    router with wide metrics says more finely is lost.
+    """
     if vector.unreachable:
         return vector
+    delay_ps = vector.delay_ps
+    if not wide:
+        delay_ps = offset_ps(scaled_delay(delay_ps), wide=False)
     return Vector(
         bandwidth_kbit=min(vector.bandwidth_kbit, link.bandwidth_kbit),
-        delay_ps=vector.delay_ps + link.delay_ps,
+        delay_ps=delay_ps + link.delay_ps,
         mtu=min(vector.mtu, link.mtu),
         hops=vector.hops + 1,
         reliability=min(vector.reliability, link.reliability),
@@ -61,18 +79,37 @@ def extend(vector: Vector, link: Vector) -> Vector:
     )
 
 
-def composite(vector: Vector, *, wide: bool) -> int:
-    """Weigh a vector with the default K values."""
+def scaled_delay(delay_ps: int) -> int:
+    """Give the delay of a classic metric: 256ths of ten microseconds."""
+    return delay_ps * CLASSIC_SCALE // PS_PER_TEN_US
+
+
+def offset_ps(offset: int, *, wide: bool) -> int:
+    """Give the delay that adds an offset to a composite metric; rounded up, to come back whole."""
+    if wide:
+        return -(-offset * PS_PER_US // WIDE_SCALE)
+    return -(-offset * PS_PER_TEN_US // CLASSIC_SCALE)
+
+
+def composite(vector: Vector, *, wide: bool, weights: tuple[int, ...] = WEIGHTS) -> int:
+    """Weigh a vector (RFC 7868 sections 5.6.1 and 5.6.2)."""
     if vector.unreachable:
         return INFINITY
     if wide:
         throughput = WIDE_SCALE * REFERENCE_KBIT // vector.bandwidth_kbit
-        return throughput + WIDE_SCALE * vector.delay_ps // PS_PER_US
-    return CLASSIC_SCALE * (
-        REFERENCE_KBIT // vector.bandwidth_kbit + vector.delay_ps // PS_PER_TEN_US
-    )
+        latency = WIDE_SCALE * vector.delay_ps // PS_PER_US
+    else:
+        throughput = CLASSIC_SCALE * (REFERENCE_KBIT // vector.bandwidth_kbit)
+        latency = scaled_delay(vector.delay_ps)
+    if weights == WEIGHTS:
+        return throughput + latency
+    k1, k2, k3, k4, k5, _ = weights
+    total = k1 * throughput + k2 * throughput // (256 - vector.load) + k3 * latency
+    if k5:
+        total = total * k5 // (k4 + vector.reliability)
+    return total
 
 
-def rib_metric(distance: int, *, wide: bool) -> int:
-    """Give the metric the routing table shows for a distance."""
-    return distance // RIB_SCALE if wide else distance
+def rib_metric(distance: int, *, wide: bool, scale: int = 128) -> int:
+    """Give the metric the routing table shows for a distance (`metric rib-scale`)."""
+    return distance // scale if wide else distance

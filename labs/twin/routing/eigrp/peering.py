@@ -31,6 +31,7 @@ from labs.twin.routing.eigrp.values import (
 HELLO_TIMER = "hello"
 HOLD_TIMER = "hold"
 RETRY_TIMER = "retry"
+ACTIVE_TIMER = "active"
 # "retry limit exceeded" came 79.5 s after "new adjacency" (fault-labs/ref-02-solution): 16 x 5 s.
 RETRY_LIMIT = 16
 FIRST_RTO_MS = 5000
@@ -41,6 +42,9 @@ SLOW_KBIT = 1544
 GREETING_GAP_S = 1.0
 """A stranger's hello is answered at once, but not more often than this."""
 DSCP_CONTROL = 48
+# Release of EIGRP that a hello carries; 23.0 on IOS-XE (capture), older ones from memory [K].
+RELEASES = {"15.4": (17, 0), "15.5": (20, 0), "15.7": (23, 0), "15.9": (23, 0)}
+NEWEST = (23, 0)
 PACKET_TTL = 2
 HELLO_SIZE = 60
 
@@ -80,6 +84,9 @@ class Peering:
             return []
         sent = self.counters.sent
         sent[message.opcode] = sent.get(message.opcode, 0) + 1
+        signatures = self.site.signatures(name)
+        if signatures:
+            message = replace(message, signature=signatures[0])
         packet = Packet(
             src=src,
             dst=to or EIGRP_MULTICAST,
@@ -96,10 +103,24 @@ class Peering:
             opcode=Opcode.HELLO,
             hold_s=self.site.hold_s(name),
             stub=self.site.stub or None,
+            weights=self._weights(),
+            version=self._version(),
         )
         self._greeted[name] = now
         timer = SetTimer(at=now + self.site.hello_s(name), kind=HELLO_TIMER, key=name)
-        return [*self._send(name, message), timer]
+        partners = self.site.partners(name)
+        if not partners:
+            return [*self._send(name, message), timer]
+        alone = replace(message, unicast=True)
+        return [timer, *(e for to in partners for e in self._send(name, alone, to))]
+
+    def _weights(self) -> tuple[int, ...]:
+        config = self.site.config
+        return config.weights if config is not None else ()
+
+    def _version(self) -> tuple[int, int]:
+        version = self.site.around.config.image.version
+        return RELEASES.get(version, NEWEST)
 
     def goodbye(self, name: str, to: Address | None = None) -> list[Effect]:
         """Say goodbye on an interface, to everybody or to one neighbour."""
@@ -177,6 +198,7 @@ class Peering:
             hold_s=hello.hold_s,
             heard=now,
             stub=hello.stub,
+            version=hello.version,
             epoch=now,
         )
         self._handles += 1
@@ -189,6 +211,22 @@ class Peering:
             effects += self.hello(name, now)
         init = EigrpMessage(opcode=Opcode.UPDATE, init=True)
         return neighbor, effects + self.deliver(neighbor, init, now)
+
+    def genuine(self, message: EigrpMessage, name: str) -> bool:
+        """Tell whether a packet is authenticated as an interface wants it."""
+        if self.site.settings(name).authentication is None:
+            return message.signature is None
+        signatures = self.site.signatures(name)
+        return message.signature in signatures if signatures else message.signature is None
+
+    def fits(self, key: Key, hello: EigrpMessage) -> bool:
+        """Tell whether a hello is for us: with `neighbor` lines only theirs, by unicast, are."""
+        partners = self.site.partners(key[0])
+        return not partners or (hello.unicast and key[1] in partners)
+
+    def agrees(self, hello: EigrpMessage) -> bool:
+        """Tell whether the other side weighs metrics as we do."""
+        return hello.weights == self._weights()
 
     def part(self, neighbor: EigrpNeighbor, why: str) -> list[Effect]:
         """Forget a neighbour."""
@@ -212,12 +250,25 @@ class Peering:
 
     def log(self, neighbor: EigrpNeighbor, what: str) -> list[Effect]:
         """Log a change of a neighbour."""
+        return self.log_stranger((neighbor.interface, neighbor.address), what)
+
+    def log_stranger(self, key: Key, what: str) -> list[Effect]:
+        """Log something of a router that is no neighbour."""
+        config = self.site.config
+        if config is not None and not config.logs_changes:
+            return []
         return [
             LogLine(
                 text=f"%DUAL-5-NBRCHANGE: EIGRP-IPv4 {self.site.asn}: Neighbor "
-                f"{neighbor.address} ({neighbor.interface}) {what}"
+                f"{key[1]} ({key[0]}) {what}"
             )
         ]
+
+    def ask_again(self, neighbor: EigrpNeighbor, why: str, now: float) -> list[Effect]:
+        """Keep a neighbour, and let it tell everything again."""
+        log = self.log(neighbor, f"is resync: {why}")
+        message = EigrpMessage(opcode=Opcode.UPDATE, restart=True)
+        return log + self.deliver(neighbor, message, now)
 
     def is_news(self, neighbor: EigrpNeighbor, message: EigrpMessage) -> bool:
         """Tell a new reliable packet from a repetition, and remember it."""
@@ -236,6 +287,8 @@ class Peering:
         """Begin anew with a neighbour that lost what we told it."""
         neighbor.queue = ()
         neighbor.told.clear()
-        neighbor.epoch = now
+        neighbor.epoch = neighbor.up_since = now
         neighbor.pending = True
-        return self.deliver(neighbor, EigrpMessage(opcode=Opcode.UPDATE, init=True), now)
+        log = self.log(neighbor, "is down: peer restarted")
+        log += self.log(neighbor, "is up: new adjacency")
+        return log + self.deliver(neighbor, EigrpMessage(opcode=Opcode.UPDATE, init=True), now)

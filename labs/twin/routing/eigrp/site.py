@@ -6,38 +6,63 @@ Nothing here changes with time.
 from ipaddress import IPv4Address
 
 from labs.twin.addresses import Address, IPNetwork
-from labs.twin.device import EigrpConfig, EigrpInterfaceConfig, InterfaceConfig
+from labs.twin.device import DeviceConfig, EigrpConfig, EigrpInterfaceConfig, InterfaceConfig
 from labs.twin.effects import Surroundings
 from labs.twin.routing.eigrp import metric
-from labs.twin.routing.eigrp.values import Vector
+from labs.twin.routing.eigrp.values import Signature, Vector
 
 DEFAULT_HELLO_S = 5
 DEFAULT_HOLD_S = 15
+PLAIN = EigrpInterfaceConfig()
+MD5 = "md5"
 
 
-def router_id(around: Surroundings, configured: IPv4Address | None) -> IPv4Address:
+def router_id(around: Surroundings, configured: IPv4Address | None, vrf: str = "") -> IPv4Address:
     """Give a router id: configured, else the highest loopback, else the highest address."""
     if configured is not None:
         return configured
     interfaces = [
-        i for i in around.config.interfaces.values() if i.address is not None and not i.shutdown
+        i
+        for i in around.config.interfaces.values()
+        if i.address is not None and not i.shutdown and i.vrf == vrf
     ]
     loopbacks = [i for i in interfaces if i.name.startswith("Loopback")]
     addresses = [i.address.ip for i in loopbacks or interfaces if i.address is not None]
     return max(addresses, default=IPv4Address(0))
 
 
-class Site:
-    """The configuration of one autonomous system on this router."""
+Instance = int | tuple[int, str]
+"""A process on a router: its autonomous system, outside the global table with the VRF."""
 
-    def __init__(self, asn: int, around: Surroundings) -> None:
+
+def instance(asn: int, vrf: str) -> Instance:
+    """Name a process on a router."""
+    return (asn, vrf) if vrf else asn
+
+
+class Site:
+    """The configuration of one autonomous system in one VRF of this router."""
+
+    def __init__(self, asn: int, around: Surroundings, vrf: str = "") -> None:
         self.asn = asn
         self.around = around
+        self.vrf = vrf
+        self._read: DeviceConfig | None = None
+        self._config: EigrpConfig | None = None
+        self._elected: IPv4Address | None = None
+
+    def identify(self) -> None:
+        """Choose the router id: it stays while the process runs, whatever interfaces come."""
+        found = router_id(self.around, None, self.vrf)
+        self._elected = found if int(found) else None
 
     @property
     def config(self) -> EigrpConfig | None:
         """Give the process, None when it is configured no more."""
-        return next((e for e in self.around.config.eigrp if e.asn == self.asn), None)
+        running = self.around.config
+        if running is not self._read:
+            self._read, self._config = running, process_of(running, self.asn, self.vrf)
+        return self._config
 
     @property
     def active(self) -> bool:
@@ -52,22 +77,24 @@ class Site:
         return config is not None and config.name is not None
 
     @property
-    def vrf(self) -> str:
-        """Give the VRF of the process."""
-        config = self.config
-        return config.vrf if config is not None else ""
-
-    @property
     def stub(self) -> frozenset[str]:
         """Give the words of `eigrp stub`, none when the router is no stub."""
         config = self.config
         return config.stub if config is not None else frozenset()
 
+    @property
+    def router_id(self) -> IPv4Address:
+        """Give the router id: configured, else highest loopback, else highest address."""
+        config = self.config
+        if config is not None and config.router_id is not None:
+            return config.router_id
+        return self._elected or router_id(self.around, None, self.vrf)
+
     def settings(self, name: str) -> EigrpInterfaceConfig:
         """Give the EIGRP settings of an interface."""
         interface = self.around.config.interfaces.get(name)
         found = interface.eigrp.get(self.asn) if interface is not None else None
-        return found or EigrpInterfaceConfig()
+        return found or PLAIN
 
     def covered(self) -> dict[str, InterfaceConfig]:
         """List the interfaces that are up and in a `network` line."""
@@ -118,7 +145,10 @@ class Site:
 
     def weigh(self, vector: Vector) -> int:
         """Give the composite metric in the mode of the process."""
-        return metric.composite(vector, wide=self.wide)
+        config = self.config
+        if config is None:
+            return metric.composite(vector, wide=False)
+        return metric.composite(vector, wide=config.name is not None, weights=config.weights)
 
     def hello_s(self, name: str) -> int:
         """Give the hello interval: 5 s on DMVPN tunnels (Hold columns of the captures)."""
@@ -127,3 +157,31 @@ class Site:
     def hold_s(self, name: str) -> int:
         """Give the hold time we announce."""
         return self.settings(name).hold_s or DEFAULT_HOLD_S
+
+    def partners(self, name: str) -> tuple[Address, ...]:
+        """List the `neighbor` lines of an interface: with one of them it sends no multicast."""
+        config = self.config
+        if config is None or not config.neighbors:
+            return ()
+        return tuple(address for address, interface in config.neighbors if interface == name)
+
+    def signatures(self, name: str) -> tuple[Signature, ...]:
+        """List the signatures that are good on an interface; the first one signs."""
+        settings = self.settings(name)
+        if settings.authentication is None:
+            return ()
+        if settings.authentication != MD5:
+            if settings.password is None:
+                return ()
+            return (Signature(mode=settings.authentication, key=0, secret=settings.password),)
+        keys = self.around.config.filters.keys.get(settings.key_chain or "", ())
+        return tuple(
+            Signature(mode=MD5, key=key.number, secret=key.string)
+            for key in keys
+            if key.string is not None
+        )
+
+
+def process_of(config: DeviceConfig, asn: int, vrf: str) -> EigrpConfig | None:
+    """Find a process in a configuration."""
+    return next((e for e in config.eigrp if e.asn == asn and e.vrf == vrf), None)

@@ -28,6 +28,16 @@ class Vector:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Where an external destination comes from (RFC 7868 section 6.7.3)."""
+
+    protocol: str
+    """static, connected, bgp, eigrp, ospf."""
+    asn: int = 0
+    metric: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advert:
     """One destination of an update, query or reply."""
 
@@ -38,6 +48,10 @@ class Advert:
     external: bool = False
     origin: Address | None = None
     """Router id of the originator: it ignores its own routes."""
+    tag: int = 0
+    outside: "Outside | None" = None
+    more: tuple["Advert", ...] = ()
+    """Other paths of equal cost (`add-paths`)."""
 
 
 class Opcode(StrEnum):
@@ -47,7 +61,19 @@ class Opcode(StrEnum):
     UPDATE = "update"
     QUERY = "query"
     REPLY = "reply"
+    SIA_QUERY = "sia query"
+    SIA_REPLY = "sia reply"
     ACK = "ack"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What authenticates a packet."""
+
+    mode: str
+    """md5 or hmac-sha-256."""
+    key: int
+    secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +84,14 @@ class EigrpMessage:
     hold_s: int = 15
     goodbye: bool = False
     stub: frozenset[str] | None = None
+    weights: tuple[int, ...] = (1, 0, 1, 0, 0, 0)
+    version: tuple[int, int] = (0, 0)
+    """Release of EIGRP; what the image says."""
+    unicast: bool = False
+    """Sent to one address, not to the group."""
+    signature: "Signature | None" = None
+    restart: bool = False
+    """Tell me everything again, I keep the adjacency."""
     seq: int = 0
     ack: int = 0
     init: bool = False
@@ -88,12 +122,12 @@ class EigrpNeighbor:
     pending: bool = True
     """The first updates are not acknowledged yet."""
     stub: frozenset[str] | None = None
+    version: tuple[int, int] = (0, 0)
     retransmissions: int = 0
     retries: int = 0
     queue: tuple[EigrpMessage, ...] = ()
     """Reliable packets not acknowledged yet; its length is the Q Cnt."""
     sent_at: float = 0.0
-    prefixes: int = 0
     epoch: float = 0.0
     peer_epoch: float | None = None
     told: dict[IPNetwork, Advert] = field(default_factory=dict)
@@ -114,9 +148,17 @@ class EigrpPath:
     """Composite metric the neighbour has."""
     next_hop: Address | None = None
     source: str = "neighbor"
-    """neighbor, Connected, Summary or Rstatic."""
+    """neighbor, Connected, Summary, Rstatic, Rconnected or Redistributed."""
     external: bool = False
     origin: Address | None = None
+    tag: int = 0
+    outside: Outside | None = None
+    told: Advert | None = None
+    """What the neighbour said, to be weighed again."""
+    more: tuple["EigrpPath", ...] = ()
+    """Other paths of the same neighbour (`add-paths`)."""
+    discard: int = 5
+    """Administrative distance of a summary's route to Null0."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -132,22 +174,40 @@ class EigrpTopologyEntry:
     awaiting: set[tuple[str, Address]] = field(default_factory=set)
     """Neighbours that owe a reply while active."""
     since: float = 0.0
+    probed: set[tuple[str, Address]] = field(default_factory=set)
+    """Those of them who did not answer the last SIA query."""
+    rounds: int = 0
+    """How many SIA queries there were."""
 
     @property
     def feasible(self) -> tuple[EigrpPath, ...]:
         """List the paths that cannot lead back here, best first: the ones `show` prints."""
         found = [
-            (path.distance, _by_place(place), path)
+            (path.external, path.distance, _by_place(place), path)
             for place, path in self.paths.items()
             if path.neighbor is None or path.reported < self.fd
         ]
-        return tuple(path for _, _, path in sorted(found, key=lambda item: item[:2]))
+        if len(found) == 1 and not found[0][3].more:
+            return (found[0][3],)
+        found.sort(key=lambda item: item[:3])
+        return tuple(one for *_, path in found for one in (path, *path.more))
+
+    @property
+    def every(self) -> tuple[EigrpPath, ...]:
+        """List all paths, best first: those that `show ... all-links` prints."""
+        found = [(path.distance, _by_place(place), path) for place, path in self.paths.items()]
+        found.sort(key=lambda item: item[:2])
+        return tuple(one for *_, path in found for one in (path, *path.more))
 
     @property
     def successors(self) -> tuple[EigrpPath, ...]:
-        """List the feasible paths of the smallest distance."""
+        """List the feasible paths of the smallest distance; internal ones go before external."""
         feasible = self.feasible
-        return tuple(path for path in feasible if path.distance == feasible[0].distance)
+        return tuple(
+            path
+            for path in feasible
+            if (path.distance, path.external) == (feasible[0].distance, feasible[0].external)
+        )
 
 
 def _by_place(place: tuple[str, Address | None]) -> tuple[str, int]:
