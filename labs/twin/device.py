@@ -163,6 +163,10 @@ class InterfaceConfig:
     dhcp: bool = False
     """`ip address dhcp`: the address is leased, not configured."""
     shutdown: bool = False
+    vlan: int | None = None
+    """Subinterfaces: the tag of `encapsulation dot1Q`."""
+    native: bool = False
+    """Subinterfaces: frames of this VLAN go without a tag."""
     mtu: int | None = None
     ip_mtu: int | None = None
     tcp_mss: int | None = None

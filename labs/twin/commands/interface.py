@@ -32,7 +32,7 @@ def _summary(args: Args) -> str:
 IPV4_ROWS = (
     row("description / <text:line>"),
     row("bandwidth / <kbit:1-10000000>"),
-    row("encapsulation dot1Q / <vlan:1-4094> [native]", modelled=False),
+    row("encapsulation dot1Q / <vlan:1-4094> [<native:one(native)>]"),
     row("vrf forwarding / <vrf:word>"),
     row("ip vrf forwarding / <vrf:word>"),
     # Secondary addresses are listed before the primary one.

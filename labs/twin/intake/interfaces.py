@@ -56,6 +56,8 @@ def _interface(
             if (found := _address(b.line.args)) is not None
         ),
         shutdown=has(block, "shutdown"),
+        vlan=value(block, "encapsulation dot1Q", "vlan", None),
+        native=value(block, "encapsulation dot1Q", "native", None) is not None,
         mtu=value(block, "mtu", "mtu", None),
         ip_mtu=value(block, "ip mtu", "mtu", None),
         tcp_mss=value(block, "ip tcp adjust-mss", "mss", None),

@@ -30,6 +30,8 @@ DEEPEST = 4
 RECURSION_HOLD_S = 10.0
 """A tunnel whose destination is learned through it flaps about every 10 s (reference/FAULTS.md
 F39): it is tried again, comes up, learns its destination through itself, and goes down."""
+NO_DESTINATION = "no IPv4 tunnel destination address"
+"""Capture show_interface_tunnel/003."""
 GRE_PROTOCOL = 47
 ESP_PROTOCOL = 50
 
@@ -239,9 +241,9 @@ def judge(router: "Router", port: Port, now: float) -> tuple[bool, str]:
     if port.multipoint:
         return True, ""
     if tunnel.destination is None:
-        return False, "no destination"
+        return False, NO_DESTINATION
     if tunnel.destination.version != tunnel.transport:
-        return False, "no destination"
+        return False, NO_DESTINATION
     if now < port.held_until:
         return False, ""
     table = router.table(tunnel.vrf, tunnel.transport)

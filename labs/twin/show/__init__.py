@@ -8,6 +8,7 @@ from labs.twin.show import (
     eigrp,
     ike,
     interfaces,
+    ip_interfaces,
     ipsec,
     nhrp,
     policies,
@@ -93,8 +94,9 @@ SHOW: dict[str, Renderer] = {
     "show lldp": system.show_lldp,
     "show cdp": system.show_cdp,
     "show interfaces [<interface:interface>]": interfaces.show_interfaces,
-    "show ip interface [<interface:interface>]": interfaces.show_ip_interface,
-    "show ip interface brief [<interface:interface>]": interfaces.show_ip_brief,
+    "show interfaces [<interface:interface>] description": interfaces.show_descriptions,
+    "show ip interface [<interface:interface>]": ip_interfaces.show_ip_interface,
+    "show ip interface brief [<interface:interface>]": ip_interfaces.show_ip_brief,
     "show ipv6 interface": system.show_ipv6_interface,
     **{
         f"show ip route [vrf <vrf:word>] {source}": routes.by_source(source)

@@ -1,39 +1,26 @@
-"""`show interfaces`, `show ip interface [brief]` (layout: captures, FORMATS.md section 12)."""
+"""`show interfaces` and its kin (layout: captures, FORMATS.md section 12)."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from labs.twin.addresses import mac_of
 from labs.twin.device import InterfaceConfig, TunnelConfig
 from labs.twin.grammar import interface_order
 from labs.twin.router import Port
+from labs.twin.router.ports import kind_of, parent_of
+from labs.twin.router.sizes import gre_overhead
+from labs.twin.show.names import mac_text, short
 from labs.twin.show.times import since
 from labs.twin.show.view import View
 
-BRIEF_WIDTH = {True: 23, False: 27}
-"""Width of the first column of `show ip interface brief`, on XE and on IOS (captures)."""
-GRE_BYTES = 24
-KEY_BYTES = 4
 ETHERNET_MTU = 1500
 TUNNEL_MTU = {True: 10000, False: 17940}
 """What a tunnel's MTU counts down from: XE prints 9976, IOS 17916 (FORMATS.md section 12)."""
 LOOPBACK_MTU = 1514
 
 
-def show_ip_brief(view: View, args: Mapping[str, Any]) -> str:
-    """Print one line an interface."""
-    interfaces = _wanted(view, args)
-    if not interfaces:
-        return ""
-    width = BRIEF_WIDTH[view.router.image.xe]
-    rows = [_brief_row(view, interface, width) for interface in interfaces]
-    return (
-        f"{'Interface':<{width}}IP-Address      OK? Method Status                Protocol\n"
-        + "".join(rows)
-    )
-
-
-def _wanted(view: View, args: Mapping[str, Any]) -> list[InterfaceConfig]:
+def wanted(view: View, args: Mapping[str, Any]) -> list[InterfaceConfig]:
+    """Give the interfaces that were asked for, in the order of a device."""
     name = args.get("interface")
     interfaces = view.router.config.interfaces.values()
     found = [i for i in interfaces if name is None or i.name == name]
@@ -45,30 +32,9 @@ def _printed_last(name: str) -> int:
     return {"Loopback": 1, "Tunnel": 2}.get(name.rstrip("0123456789"), 0)
 
 
-def _brief_row(view: View, interface: InterfaceConfig, width: int) -> str:
-    status, protocol = view.router.interface_state(interface.name)
-    address = str(interface.address.ip) if interface.address else "unassigned"
-    return (
-        f"{interface.name:<{width}}{address:<16}YES {_method(view, interface):<7}"
-        f"{status:<22}{protocol:<8}\n"
-    )
-
-
-def _method(view: View, interface: InterfaceConfig) -> str:
-    """Tell where the address came from: the startup configuration, or somebody's keyboard."""
-    if interface.dhcp:
-        return "DHCP"
-    if interface.address is None:
-        return "unset"
-    line = f" ip address {interface.address.ip} {interface.address.netmask}"
-    block = (view.storage.startup or "").partition(f"\ninterface {interface.name}\n")[2]
-    known = line in block.partition("\ninterface ")[0].splitlines()
-    return "NVRAM" if known else "manual"
-
-
 def show_interfaces(view: View, args: Mapping[str, Any]) -> str:
     """Print state, properties and counters of all interfaces or one."""
-    return "".join(_interface(view, interface) for interface in _wanted(view, args))
+    return "".join(_interface(view, interface) for interface in wanted(view, args))
 
 
 def _interface(view: View, interface: InterfaceConfig) -> str:
@@ -88,21 +54,19 @@ def _interface(view: View, interface: InterfaceConfig) -> str:
         f"  MTU {_mtu(view, interface)} bytes, BW {bandwidth} Kbit/sec, DLY {delay} usec, ",
         "     reliability 255/255, txload 1/255, rxload 1/255",
     ]
-    lines += _tunnel(view, interface, tunnel, port) if tunnel else _media(interface)
-    lines += _counters(port, view.now)
+    lines += _tunnel(view, interface, tunnel, port) if tunnel else _media(view, interface)
+    if interface.vlan is None:
+        lines += _counters(view, port)
+    else:
+        lines.append(CLEARED)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _kind(interface: InterfaceConfig) -> str:
-    return interface.name.rstrip("0123456789/.")
-
-
 def _hardware(view: View, interface: InterfaceConfig) -> str:
-    kind = _kind(interface)
+    kind = kind_of(interface.name)
     if kind in {"Tunnel", "Loopback"}:
         return kind
-    digits = f"{mac_of(view.router.name, interface.name):012x}"
-    mac = ".".join((digits[:4], digits[4:8], digits[8:]))
+    mac = mac_text(view.router.name, interface.name)
     name = {"Ethernet": "AmdP2"}.get(kind, "CSR vNIC" if view.router.image.xe else "iGbE")
     return f"{name}, address is {mac} (bia {mac})"
 
@@ -114,7 +78,7 @@ def _speed(interface: InterfaceConfig) -> tuple[int, int]:
         "Loopback": (8000000, 5000),
         "Ethernet": (10000, 1000),
         "FastEthernet": (100000, 100),
-    }.get(_kind(interface), (1000000, 10))
+    }.get(kind_of(interface.name), (1000000, 10))
     bandwidth = interface.bandwidth_kbit or default[0]
     configured = interface.delay_tens_us
     return bandwidth, default[1] if configured is None else configured * 10
@@ -122,23 +86,43 @@ def _speed(interface: InterfaceConfig) -> tuple[int, int]:
 
 def _mtu(view: View, interface: InterfaceConfig) -> int:
     if interface.tunnel is not None:
-        return TUNNEL_MTU[view.router.image.xe] - _overhead(interface.tunnel)
+        return TUNNEL_MTU[view.router.image.xe] - gre_overhead(interface.tunnel)
     if interface.mtu is not None:
         return interface.mtu
-    return LOOPBACK_MTU if _kind(interface) == "Loopback" else ETHERNET_MTU
+    return LOOPBACK_MTU if kind_of(interface.name) == "Loopback" else ETHERNET_MTU
 
 
-def _overhead(tunnel: TunnelConfig) -> int:
-    return GRE_BYTES + (0 if tunnel.key is None else KEY_BYTES)
-
-
-def _media(interface: InterfaceConfig) -> list[str]:
-    if _kind(interface) == "Loopback":
+def _media(view: View, interface: InterfaceConfig) -> list[str]:
+    if kind_of(interface.name) == "Loopback":
         return ["  Encapsulation LOOPBACK, loopback not set", "  Keepalive set (10 sec)"]
+    if interface.vlan is not None:
+        return [
+            f"  Encapsulation 802.1Q Virtual LAN, Vlan ID  {interface.vlan}.",
+            "  ARP type: ARPA, ARP Timeout 04:00:00",
+            "  Keepalive set (10 sec)",
+        ]
+    tagged = any(
+        parent_of(other.name) == interface.name and other.vlan is not None
+        for other in view.router.config.interfaces.values()
+    )
+    encapsulation = "802.1Q Virtual LAN, Vlan ID  1." if tagged else "ARPA"
     return [
-        "  Encapsulation ARPA, loopback not set",
+        f"  Encapsulation {encapsulation}, loopback not set",
         "  Keepalive set (10 sec)",
+        *_duplex(view, interface),
         "  ARP type: ARPA, ARP Timeout 04:00:00",
+    ]
+
+
+def _duplex(view: View, interface: InterfaceConfig) -> list[str]:
+    """Give what a Gigabit port says of its link; the Ethernet of IOL says nothing (captures)."""
+    if kind_of(interface.name) != "GigabitEthernet":
+        return []
+    speed = "Full Duplex, 1000Mbps" if view.router.image.xe else "Auto Duplex, Auto Speed"
+    media = "Virtual" if view.router.image.xe else "RJ45"
+    return [
+        f"  {speed}, link type is auto, media type is {media}",
+        "  output flow-control is unsupported, input flow-control is unsupported",
     ]
 
 
@@ -151,11 +135,13 @@ def _tunnel(view: View, interface: InterfaceConfig, tunnel: TunnelConfig, port: 
         "  Keepalive not set",
         f"  Tunnel linestate evaluation {evaluation}",
         f"  Tunnel source {_source(view, interface, tunnel)}",
+        *_tracked(view, interface, tunnel),
         f"  Tunnel protocol/transport {'multi-GRE/IP' if multipoint else 'GRE/IP'}",
         f"    Key {key}, sequencing disabled",
         "    Checksumming of packets disabled",
         "  Tunnel TTL 255, Fast tunneling enabled",
-        f"  Tunnel transport MTU {ETHERNET_MTU - _overhead(tunnel)} bytes",
+        *_discovery(tunnel),
+        f"  Tunnel transport MTU {ETHERNET_MTU - gre_overhead(tunnel)} bytes",
         "  Tunnel transmit bandwidth 8000 (kbps)",
         "  Tunnel receive bandwidth 8000 (kbps)",
     ]
@@ -171,53 +157,87 @@ def _source(view: View, interface: InterfaceConfig, tunnel: TunnelConfig) -> str
     return text + (f", destination {tunnel.destination}" if tunnel.destination else "")
 
 
-def _counters(port: Port, now: float) -> list[str]:
+def _tracked(view: View, interface: InterfaceConfig, tunnel: TunnelConfig) -> list[str]:
+    """Give who else sends from the interface that a tunnel is sourced from (captures)."""
+    source = tunnel.source
+    if not isinstance(source, str):
+        return []
+    others = (i.tunnel for i in view.router.config.interfaces.values())
+    count = sum(other is not None and other.source == source for other in others)
+    members = "1 member" if count == 1 else f"{count} members"
+    whole = f"          Set of tunnels with source {source}, {members} (includes iterators)"
+    return [
+        "   Tunnel Subblocks:",
+        "      src-track:",
+        f"         {interface.name} source tracking subblock associated with {source}",
+        f"{whole}, on interface <OK>",
+    ]
+
+
+def _discovery(tunnel: TunnelConfig) -> list[str]:
+    if not tunnel.path_mtu_discovery:
+        return []
+    age = tunnel.path_mtu_age_s
+    ager = "ager never" if math.isinf(age) else f"ager {age / 60:.0f} mins"
+    return [f"  Path MTU Discovery, {ager}, min MTU {tunnel.path_mtu_floor}"]
+
+
+CLEARED = '  Last clearing of "show interface" counters never'
+
+
+def _counters(view: View, port: Port) -> list[str]:
+    kind, xe, now = kind_of(port.name), view.router.image.xe, view.now
+    hardware = kind not in {"Tunnel", "Loopback"}
+    # XE holds more for its ports and tunnels (captures show_interface_tunnel/001, 003, 005).
+    held = 375 if xe and kind != "Loopback" else 75
     return [
         (
             f"  Last input {since(port.last_input, now)}, output {since(port.last_output, now)}, "
             "output hang never"
         ),
-        '  Last clearing of "show interface" counters never',
-        f"  Input queue: 0/375/0/0 (size/max/drops/flushes); Total output drops: {port.drops}",
+        CLEARED,
+        f"  Input queue: 0/{held}/0/0 (size/max/drops/flushes); Total output drops: {port.drops}",
         "  Queueing strategy: fifo",
-        "  Output queue: 0/40 (size/max)",
+        f"  Output queue: 0/{40 if hardware else 0} (size/max)",
         "  5 minute input rate 0 bits/sec, 0 packets/sec",
         "  5 minute output rate 0 bits/sec, 0 packets/sec",
         f"     {port.packets_in} packets input, {port.bytes_in} bytes, 0 no buffer",
         "     Received 0 broadcasts (0 IP multicasts)",
         "     0 runts, 0 giants, 0 throttles ",
-        f"     {port.malformed} input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort",
+        *_errors(port, modern=kind == "GigabitEthernet"),
         f"     {port.packets_out} packets output, {port.bytes_out} bytes, 0 underruns",
+        *(["     Output 0 broadcasts (0 IP multicasts)"] if xe else []),
         "     0 output errors, 0 collisions, 0 interface resets",
         "     0 unknown protocol drops",
+        *(_losses(modern=kind == "GigabitEthernet") if hardware else []),
         "     0 output buffer failures, 0 output buffers swapped out",
     ]
 
 
-def show_ip_interface(view: View, args: Mapping[str, Any]) -> str:
-    """Print the IP side of all interfaces or one."""
-    return "".join(_ip(view, interface) for interface in _wanted(view, args))
+def _errors(port: Port, *, modern: bool) -> list[str]:
+    counted = f"     {port.malformed} input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored"
+    if modern:
+        return [counted, "     0 watchdog, 0 multicast, 0 pause input"]
+    return [f"{counted}, 0 abort"]
 
 
-def _ip(view: View, interface: InterfaceConfig) -> str:
-    status, protocol = view.router.interface_state(interface.name)
-    lines = [f"{interface.name} is {status}, line protocol is {protocol}"]
-    if interface.address is None:
-        lines.append("  Internet protocol processing disabled")
-    else:
-        method = "non-volatile memory" if _method(view, interface) == "NVRAM" else "setup command"
-        lines += [
-            f"  Internet address is {interface.address}",
-            "  Broadcast address is 255.255.255.255",
-            f"  Address determined by {method}",
-            f"  MTU is {interface.ip_mtu or _ip_mtu(interface)} bytes",
-        ]
-        if interface.vrf:
-            lines.append(f'  VPN Routing/Forwarding "{interface.vrf}"')
-    return "".join(f"{line}\n" for line in lines)
+def _losses(*, modern: bool) -> list[str]:
+    pause = ", 0 pause output" if modern else ""
+    return [
+        "     0 babbles, 0 late collision, 0 deferred",
+        f"     0 lost carrier, 0 no carrier{pause}",
+    ]
 
 
-def _ip_mtu(interface: InterfaceConfig) -> int:
-    if interface.tunnel is not None:
-        return ETHERNET_MTU - _overhead(interface.tunnel)
-    return interface.mtu or (LOOPBACK_MTU if _kind(interface) == "Loopback" else ETHERNET_MTU)
+DESCRIPTION_HEAD = "Interface                      Status         Protocol Description\n"
+
+
+def show_descriptions(view: View, args: Mapping[str, Any]) -> str:
+    """Print state and description, one line an interface."""
+    rows = []
+    for interface in wanted(view, args):
+        status, protocol = view.router.interface_state(interface.name)
+        status = "admin down" if status.startswith("admin") else status
+        text = interface.description or ""
+        rows.append(f"{short(interface.name):<30} {status:<14} {protocol:<8} {text}\n")
+    return DESCRIPTION_HEAD + "".join(rows)

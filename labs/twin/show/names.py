@@ -1,5 +1,6 @@
 """Interface names in their short forms, and the order tunnels are printed in."""
 
+from labs.twin.addresses import mac_of
 from labs.twin.device import InterfaceConfig
 from labs.twin.grammar import interface_order
 from labs.twin.router import Router
@@ -24,6 +25,12 @@ def short(name: str) -> str:
     """Shorten an interface name: Tunnel100 -> Tu100."""
     kind = name.rstrip("0123456789/.:")
     return SHORT.get(kind, kind) + name[len(kind) :]
+
+
+def mac_text(router: str, interface: str) -> str:
+    """Write the MAC address of an interface; a subinterface has that of its port."""
+    digits = f"{mac_of(router, interface.partition('.')[0]):012x}"
+    return ".".join((digits[:4], digits[4:8], digits[8:]))
 
 
 def nhrp_tunnels(router: Router) -> list[InterfaceConfig]:
