@@ -13,6 +13,7 @@ from twin_cases import cloud, ping
 
 from labs.twin.network import Network
 from labs.twin.show import SHOW, View
+from labs.twin.storage.calendar import Calendar
 from labs.twin.tree import Block
 from parsers import parse, parse_as
 from parsers.records import (
@@ -69,7 +70,7 @@ def show(network: Network, router: str, command: str) -> str:
     view = View(
         router=network.routers[router],
         network=network,
-        storage=cast("object", SimpleNamespace(startup=None, tree=Block())),  # type: ignore[arg-type]
+        storage=cast("object", SimpleNamespace(startup=None, tree=Block(), calendar=Calendar())),  # type: ignore[arg-type]
         now=network.now,
         session=session,
         sessions=(session,),

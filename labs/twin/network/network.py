@@ -118,6 +118,7 @@ class Network:
         """Cut or mend the cable of an end; on a wire both ends see it."""
         segment = self.segments[self._places[end]]
         (segment.cut.discard if up else segment.cut.add)(end)
+        segment.met.pop(end, None)
         for other in segment.ends:
             if other[0] in self.routers:
                 self._plug(other, carries=segment.carries(other))
@@ -254,6 +255,16 @@ class Network:
         end = self._owner(self.segments[place], (router, interface), address)
         return end if end is not None and end[0] in self.routers else None
 
+    def arp_table(self, router: str) -> list[tuple[str, int, float, End]]:
+        """List what a router has resolved: interface, address, since when, who answers."""
+        return [
+            (end[1], address, since, owner)
+            for segment in self._segments_of(router)
+            for end, known in segment.met.items()
+            if end[0] == router
+            for address, (since, owner) in known.items()
+        ]
+
     # -- the engine --------------------------------------------------------------------------
 
     def _plug(self, end: End, *, carries: bool) -> None:
@@ -295,23 +306,36 @@ class Network:
                 self._answer(router, packet)
 
     def _transmit(self, router: str, interface: str, next_hop: Address, packet: Packet) -> None:
-        place = self._places.get((router, interface))
+        sender = (router, interface)
+        place = self._places.get(sender)
         if place is None:
             return
         segment = self.segments[place]
-        if segment.cut and not segment.carries((router, interface)):
+        if segment.cut and not segment.carries(sender):
             return
         if segment.loss and self.chance.fraction() < segment.loss:
             return
         at = self.clock.now + segment.latency_s
         if is_multicast(next_hop):
             for end in segment.ends:
-                if end != (router, interface):
+                if end != sender:
                     self.clock.post(at, end[0], PACKET, (end[1], packet))
             return
-        owner = self._owner(segment, (router, interface), next_hop)
-        if owner is not None:
-            self.clock.post(at, owner[0], PACKET, (owner[1], packet))
+        owner = self._owner(segment, sender, next_hop)
+        if owner is None:
+            return
+        known = segment.met.get(sender)
+        if known is None or int(next_hop) not in known:
+            self._meet(segment, sender, next_hop, owner)
+        self.clock.post(at, owner[0], PACKET, (owner[1], packet))
+
+    def _meet(self, segment: Segment, asker: End, address: Address, owner: End) -> None:
+        """Note what ARP found; who is asked learns of the asker as well (RFC 826)."""
+        segment.meet(asker, int(address), owner, self.now)
+        port = self.routers[asker[0]].ports.get(asker[1])
+        own = port.address_of(address.version) if port is not None else None
+        if own is not None:
+            segment.meet(owner, int(own), asker, self.now)
 
     def _owner(self, segment: Segment, asker: End, address: Address) -> End | None:
         """Find who answers for an address: its owner, else a router that knows the way to it.
@@ -339,8 +363,8 @@ class Network:
         return [self.segments[place] for place in sorted(places)]
 
     def _learn(self, segment: Segment) -> None:
-        """Note who answers for which address."""
-        segment.owners = {}
+        """Note who answers for which address, and forget what ARP knew of others."""
+        before, segment.owners = segment.owners, {}
         for name, interface in segment.ends:
             router = self.routers.get(name)
             config = router.config.interfaces.get(interface) if router is not None else None
@@ -349,6 +373,13 @@ class Network:
             ipv6 = config.ipv6 if config is not None else None
             for own in (ipv6.link_local, *(a.ip for a in ipv6.addresses)) if ipv6 else ():
                 segment.owners.setdefault(int(own), (name, interface))
+            port = router.ports.get(interface) if router is not None else None
+            if port is None or not port.line:
+                segment.met.pop((name, interface), None)
+        moved = {
+            a for a in before.keys() | segment.owners if before.get(a) != segment.owners.get(a)
+        }
+        segment.forget(moved)
 
     # -- probes ------------------------------------------------------------------------------
 

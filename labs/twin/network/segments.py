@@ -22,6 +22,19 @@ class Segment:
     owners: dict[int, End] = field(default_factory=dict)
     """By address: the end that answers for it (what ARP would find)."""
 
+    met: dict[End, dict[int, tuple[float, End]]] = field(default_factory=dict)
+    """By end: the neighbours it has resolved (its ARP table), since when, and who they are."""
+
+    def meet(self, end: End, address: int, owner: End, now: float) -> None:
+        """Note that an end knows who answers for an address."""
+        self.met.setdefault(end, {}).setdefault(address, (now, owner))
+
+    def forget(self, addresses: set[int]) -> None:
+        """Let nobody know who answers for some addresses."""
+        for known in self.met.values():
+            for address in addresses & known.keys():
+                del known[address]
+
     def carries(self, end: End) -> bool:
         """Tell whether an end sees a carrier."""
         if len(self.ends) <= 2:

@@ -1,6 +1,7 @@
 """What show commands print: the table of commands, in grammar notation, and their renderers."""
 
 from labs.twin.show import (
+    arp,
     bgp,
     cef,
     crypto,
@@ -15,6 +16,7 @@ from labs.twin.show import (
     routes,
     syslog,
     system,
+    vrf,
 )
 from labs.twin.show.view import Caller, Renderer, View
 
@@ -41,6 +43,8 @@ SHOW: dict[str, Renderer] = {
     "show ip nhrp nhs detail": nhrp.show_nhs_detail,
     "show ip nhrp nhs <interface:interface> detail": nhrp.show_nhs_detail,
     "show ip route [vrf <vrf:word>]": routes.show_route,
+    "show ip route vrf *": routes.show_every_route,
+    "show ip route [vrf <vrf:word>] <address:ip> <mask:mask> longer-prefixes": routes.show_longer,
     "show ip route [vrf <vrf:word>] next-hop-override": routes.show_route_override,
     "show ip route [vrf <vrf:word>] <address:ip> [<mask:mask>]": routes.show_route_address,
     "show ip cef [vrf <vrf:word>]": cef.show_cef,
@@ -93,6 +97,12 @@ SHOW: dict[str, Renderer] = {
     "show logging": syslog.show_logging,
     "show lldp": system.show_lldp,
     "show cdp": system.show_cdp,
+    "show ip arp [vrf <vrf:word>] [<address:ip>] [<interface:interface>]": arp.show_arp,
+    "show arp": arp.show_arp,
+    "show arp vrf <vrf:word>": arp.show_arp,
+    "show vrf [<vrf:word>]": vrf.show_vrf,
+    "show ip vrf [<vrf:word>]": vrf.show_ip_vrf,
+    "show ip vrf interfaces [<vrf:word>]": vrf.show_ip_vrf_interfaces,
     "show interfaces [<interface:interface>]": interfaces.show_interfaces,
     "show interfaces [<interface:interface>] description": interfaces.show_descriptions,
     "show ip interface [<interface:interface>]": ip_interfaces.show_ip_interface,

@@ -49,6 +49,19 @@ def show_route_override(view: View, args: Mapping[str, Any]) -> str:
     return _table(view, args, lambda route: True, overrides=True)
 
 
+def show_every_route(view: View, args: Mapping[str, Any]) -> str:
+    """Print the tables of all VRFs, the global one first (capture show_ip_route/005)."""
+    tables = ["", *view.router.config.vrfs]
+    return "".join(_table(view, {"vrf": name}, lambda route: True) for name in tables)
+
+
+def show_longer(view: View, args: Mapping[str, Any]) -> str:
+    """Print the routes that lie in a prefix."""
+    length = int(args["mask"]).bit_count()
+    prefix = IPv4Network((int(args["address"]), length), strict=False)
+    return _table(view, args, lambda route: within(route.network, prefix))
+
+
 def by_source(source: str) -> Renderer:
     """Give the renderer of one protocol's routes; group headers still count all subnets."""
     wanted = {"connected", "local"} if source == "connected" else {source}
@@ -211,13 +224,34 @@ def _entry(view: View, route: Route, vrf: str) -> str:
     as_path = _as_path(view, route)
     if as_path:
         lines.append(f"  Tag {as_path[0]}, type external")
-    if route.source == "eigrp":
-        lines.append(f"  Redistributing via {route.owner}")
+    told = _told_by_eigrp(view, route, vrf)
+    if told:
+        lines.append(f"  Redistributing via {', '.join(told)}")
+    bgp = view.router.config.bgp
+    if bgp is not None and not vrf and route.network in bgp.networks and route.source != "bgp":
+        lines.append(f"  Advertised by bgp {bgp.asn}")
     lines += _last_update(path, view.now)
     lines.append("  Routing Descriptor Blocks:")
     for number, one in enumerate(_by_hop(route)):
         lines += _block(one, view.now, as_path, first=number == 0)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _told_by_eigrp(view: View, route: Route, vrf: str) -> list[str]:
+    """List the EIGRP processes that carry a route: learned, covered, or redistributed."""
+    if route.source == "eigrp":
+        return [route.owner]
+    if route.source == "local":
+        return []
+    found = []
+    for process in view.router.config.eigrp:
+        covered = route.source == "connected" and any(
+            route.network.network_address in network or within(network, route.network)
+            for network in process.networks
+        )
+        if process.vrf == vrf and (covered or route.source in process.redistribute):
+            found.append(f"eigrp {process.asn}")
+    return found
 
 
 def _known(route: Route) -> str:

@@ -1,0 +1,277 @@
+"""What `show` says of interfaces, ARP, VRFs, routes, CEF and adjacencies."""
+
+import pytest
+
+from labs.twin.addresses import mac_of
+from labs.twin.cli.console import Console
+from labs.twin.cli.session import Session
+from labs.twin.network import Network
+
+R1 = """\
+version {version}
+hostname r1
+vrf definition RED
+ rd 65000:1
+ address-family ipv4
+ exit-address-family
+ip vrf OLD
+interface Loopback0
+ ip address 10.1.0.1 255.255.255.255
+interface Tunnel0
+ description over the wire
+ ip address 10.0.0.1 255.255.255.252
+ tunnel source GigabitEthernet0/0
+ tunnel destination 192.0.2.2
+ tunnel key 7
+ tunnel path-mtu-discovery age-timer 30
+interface Tunnel1
+ no ip address
+ tunnel source GigabitEthernet0/0
+interface GigabitEthernet0/0
+ description uplink
+ ip address 192.0.2.1 255.255.255.0
+ ip address 198.51.100.1 255.255.255.0 secondary
+ ip access-group EDGE in
+interface GigabitEthernet0/1
+ no ip address
+interface GigabitEthernet0/1.10
+ encapsulation dot1Q 10
+ vrf forwarding RED
+ ip address 10.10.0.1 255.255.255.0
+ no ip redirects
+interface GigabitEthernet0/1.20
+ encapsulation dot1Q 20
+ ip vrf forwarding OLD
+ ip address 10.20.0.1 255.255.255.0
+interface GigabitEthernet0/2
+ no ip address
+ shutdown
+router eigrp 100
+ network 192.0.2.0 0.0.0.255
+ip route 10.8.0.0 255.255.0.0 Null0
+ip route 10.9.0.0 255.255.255.0 192.0.2.2
+ip route vrf RED 0.0.0.0 0.0.0.0 10.10.0.2
+"""
+R2 = """\
+version 15.7
+hostname r2
+interface GigabitEthernet0/0
+ ip address 192.0.2.2 255.255.255.0
+interface Loopback9
+ ip address 10.9.0.1 255.255.255.0
+"""
+R3 = """\
+version 15.7
+hostname r3
+interface GigabitEthernet0/0
+ ip address 10.10.0.2 255.255.255.0
+"""
+
+
+def r1(version: str = "15.7") -> Session:
+    network = Network(seed=1)
+    texts = {"r1": R1.format(version=version), "r2": R2, "r3": R3}
+    consoles = {name: Console.boot(network, name, text) for name, text in texts.items()}
+    network.connect(("r1", "GigabitEthernet0/0"), ("r2", "GigabitEthernet0/0"))
+    network.connect(("r1", "GigabitEthernet0/1.10"), ("r3", "GigabitEthernet0/0"))
+    network.run_for(30.0)
+    return consoles["r1"].open("test", 15, length=0)
+
+
+def mac(router: str, interface: str) -> str:
+    digits = f"{mac_of(router, interface):012x}"
+    return f"{digits[:4]}.{digits[4:8]}.{digits[8:]}"
+
+
+# Interfaces
+
+
+def test_the_ip_side_of_an_interface() -> None:
+    assert r1().execute("show ip interface gi0/0").splitlines()[:17] == [
+        "GigabitEthernet0/0 is up, line protocol is up",
+        "  Internet address is 192.0.2.1/24",
+        "  Broadcast address is 255.255.255.255",
+        "  Address determined by non-volatile memory",
+        "  MTU is 1500 bytes",
+        "  Helper address is not set",
+        "  Secondary address 198.51.100.1/24",
+        "  Directed broadcast forwarding is disabled",
+        "  Multicast reserved groups joined: 224.0.0.10",
+        "  Outgoing access list is not set",
+        "  Inbound  access list is EDGE",
+        "  Proxy ARP is enabled",
+        "  Local Proxy ARP is disabled",
+        "  Security level is default",
+        "  Split horizon is enabled",
+        "  ICMP redirects are always sent",
+        "  ICMP unreachables are always sent",
+    ]
+
+
+def test_the_ip_side_in_a_vrf_and_of_what_has_no_address() -> None:
+    session = r1()
+    shown = session.execute("show ip interface gi0/1.10")
+    assert "  ICMP redirects are never sent\n" in shown
+    assert '  IP Null turbo vector\n  VPN Routing/Forwarding "RED"\n' in shown
+    assert session.execute("show ip interface gi0/2") == (
+        "GigabitEthernet0/2 is administratively down, line protocol is down\n"
+        "  Internet protocol processing disabled\n"
+    )
+    assert "  MTU is 1472 bytes\n" in session.execute("show ip interface tunnel 0")
+
+
+def test_descriptions_of_interfaces() -> None:
+    shown = r1().execute("show interfaces description").splitlines()
+    assert shown[0] == "Interface                      Status         Protocol Description"
+    assert shown[1] == "Gi0/0                          up             up       uplink"
+    assert "Gi0/2                          admin down     down" in [s.rstrip() for s in shown]
+    assert shown[-2] == "Tu0                            up             up       over the wire"
+
+
+def test_a_tunnel_names_its_source_and_who_shares_it() -> None:
+    session = r1()
+    shown = session.execute("show interfaces tunnel 0")
+    assert (
+        "  Tunnel linestate evaluation up\n"
+        "  Tunnel source 192.0.2.1 (GigabitEthernet0/0), destination 192.0.2.2\n"
+        "   Tunnel Subblocks:\n"
+        "      src-track:\n"
+        "         Tunnel0 source tracking subblock associated with GigabitEthernet0/0\n"
+        "          Set of tunnels with source GigabitEthernet0/0, 2 members "
+        "(includes iterators), on interface <OK>\n"
+        "  Tunnel protocol/transport GRE/IP\n"
+        "    Key 0x7, sequencing disabled\n"
+    ) in shown
+    assert "  Path MTU Discovery, ager 30 mins, min MTU 92\n" in shown
+    assert "  Output queue: 0/0 (size/max)\n" in shown
+    # capture show_interface_tunnel/003
+    assert "  Tunnel linestate evaluation down - no IPv4 tunnel destination address\n" in (
+        session.execute("show interfaces tunnel 1")
+    )
+
+
+def test_ports_and_their_subinterfaces() -> None:
+    session = r1()
+    port = session.execute("show interfaces gi0/1")
+    assert "  Encapsulation 802.1Q Virtual LAN, Vlan ID  1., loopback not set\n" in port
+    assert "  Auto Duplex, Auto Speed, link type is auto, media type is RJ45\n" in port
+    assert "     0 lost carrier, 0 no carrier, 0 pause output\n" in port
+    tagged = session.execute("show interfaces gi0/1.10").splitlines()
+    own = mac("r1", "GigabitEthernet0/1")
+    assert tagged[1] == f"  Hardware is iGbE, address is {own} (bia {own})"
+    # capture show_interface_tunnel/001: no counters on a subinterface
+    assert tagged[-4:] == [
+        "  Encapsulation 802.1Q Virtual LAN, Vlan ID  10.",
+        "  ARP type: ARPA, ARP Timeout 04:00:00",
+        "  Keepalive set (10 sec)",
+        '  Last clearing of "show interface" counters never',
+    ]
+
+
+# ARP
+
+
+def test_arp_knows_whom_it_has_met() -> None:
+    session = r1()
+    head = "Protocol  Address          Age (min)  Hardware Addr   Type   Interface\n"
+    own = mac("r1", "GigabitEthernet0/0")
+    mine = (
+        f"Internet  192.0.2.1               -   {own}  ARPA   GigabitEthernet0/0\n",
+        f"Internet  198.51.100.1            -   {own}  ARPA   GigabitEthernet0/0\n",
+    )
+    assert session.execute("show ip arp") == head + "".join(mine)
+    session.execute("ping 192.0.2.2")
+    session.network.run_for(120.0)
+    peer = mac("r2", "GigabitEthernet0/0")
+    met = f"Internet  192.0.2.2               2   {peer}  ARPA   GigabitEthernet0/0\n"
+    assert session.execute("show arp") == head + mine[0] + met + mine[1]
+    assert session.execute("show ip arp 192.0.2.2") == head + met
+    session.network.set_link(("r1", "GigabitEthernet0/0"), up=False)
+    session.network.set_link(("r1", "GigabitEthernet0/0"), up=True)
+    assert session.execute("show ip arp") == head + "".join(mine)
+
+
+def test_arp_of_a_vrf() -> None:
+    session = r1()
+    session.execute("ping vrf RED 10.10.0.2")
+    shown = session.execute("show ip arp vrf RED").splitlines()
+    assert [line.split()[1] for line in shown[1:]] == ["10.10.0.1", "10.10.0.2"]
+    assert session.execute("show ip arp vrf BLUE") == "% IP routing table BLUE does not exist\n"
+
+
+def test_who_was_asked_knows_the_asker() -> None:
+    session = r1()
+    session.execute("ping 192.0.2.2")
+    met = {address for _, address, _, _ in session.network.arp_table("r2")}
+    assert met == {0xC0000201}
+
+
+# VRFs
+
+
+def test_vrfs_and_their_interfaces() -> None:
+    session = r1()
+    assert session.execute("show vrf") == (
+        "  Name                             Default RD            Protocols   Interfaces\n"
+        "  OLD                              <not set>             ipv4        Gi0/1.20\n"
+        "  RED                              65000:1               ipv4        Gi0/1.10\n"
+    )
+    assert session.execute("show ip vrf RED") == (
+        "  Name                             Default RD            Interfaces\n"
+        "  RED                              65000:1               Gi0/1.10\n"
+    )
+    assert session.execute("show ip vrf interfaces RED") == (
+        "Interface              IP-Address      VRF                              Protocol\n"
+        "Gi0/1.10               10.10.0.1       RED                              up\n"
+    )
+
+
+def test_an_interface_that_moves_to_a_vrf_loses_its_addresses() -> None:
+    session = r1()
+    session.execute("configure terminal")
+    session.execute("interface gi0/0")
+    assert session.execute("vrf forwarding RED") == (
+        "% Interface GigabitEthernet0/0 IPv4 disabled and address(es) removed "
+        "due to enabling VRF RED\n"
+    )
+    session.execute("end")
+    assert "192.0.2" not in session.execute("show ip interface brief")
+    assert "192.0.2.0/24" not in session.execute("show ip route")
+
+
+def test_tables_of_all_vrfs() -> None:
+    session = r1()
+    shown = session.execute("show ip route vrf *")
+    parts = shown.split("\nRouting Table: ")
+    assert [part.splitlines()[0] for part in parts[1:]] in (["RED", "OLD"], ["OLD", "RED"])
+    assert parts[0] == session.execute("show ip route")
+    assert session.execute("show ip route vrf RED") in shown
+    assert "10.10.0.0/24" not in parts[0]
+
+
+# Routes
+
+
+def test_routes_that_lie_in_a_prefix() -> None:
+    session = r1()
+    shown = session.execute("show ip route 10.8.0.0 255.254.0.0 longer-prefixes")
+    assert (
+        shown.partition("\n\nGateway")[0]
+        == (session.execute("show ip route").partition("\n\nGateway")[0])
+    )
+    assert [line.split()[1] for line in shown.splitlines() if line.startswith("S")] == [
+        "10.8.0.0/16",
+        "10.9.0.0/24",
+    ]
+    assert "192.0.2.0" not in shown
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("192.0.2.0", "  Redistributing via eigrp 100\n"), ("10.0.0.0", ""), ("10.9.0.0", "")],
+)
+def test_a_route_says_who_carries_it(address: str, told: str) -> None:
+    shown = r1().execute(f"show ip route {address}")
+    assert shown.startswith(f"Routing entry for {address}/")
+    assert ("Redistributing" in shown) == bool(told)
+    assert told in shown
