@@ -135,6 +135,8 @@ def test_no_golden_is_without_a_parser() -> None:
         ("sh ip nh", "show ip nhrp"),
         ("show ip nhrp detail", "show ip nhrp"),
         ("show ip nhrp vrf BLUE 10.0.0.1", "show ip nhrp"),
+        ("show ip nhrp vrf BLUE nhs detail", "show ip nhrp nhs"),
+        ("show ip nhrp dynamic Tunnel0 brief", "show ip nhrp brief"),
         ("show ipv6 nhrp", "show ip nhrp"),
         ("sh ip nhrp nhs det", "show ip nhrp nhs"),
         ("show ip nhrp nhs tunnel 100 detail", "show ip nhrp nhs"),

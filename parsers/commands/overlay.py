@@ -57,28 +57,29 @@ OVERLAY: tuple[Parser, ...] = (
     ),
     Parser(
         command="show ip nhrp nhs",
-        syntax="show (ip | ipv6) nhrp nhs [<interface>] [<ip>] [detail]",
+        syntax="show (ip | ipv6) nhrp [vrf <word>] nhs [<interface>] [<ip>] [detail]",
         template="show_ip_nhrp_nhs",
         records=(NhrpServer, NhrpPendingRegistration),
         convert=nhrp.nhrp_servers,
     ),
     Parser(
         command="show ip nhrp brief",
-        syntax="show (ip | ipv6) nhrp [vrf <word>] brief",
+        syntax="show (ip | ipv6) nhrp [vrf <word>] [static | dynamic | incomplete]"
+        " [<interface>] [<ip>] brief",
         template="show_ip_nhrp_brief",
         records=(NhrpBrief,),
         convert=each(nhrp.nhrp_brief),
     ),
     Parser(
         command="show ip nhrp redirect",
-        syntax="show (ip | ipv6) nhrp redirect [<interface>]",
+        syntax="show (ip | ipv6) nhrp [vrf <word>] redirect [<interface>]",
         template="show_ip_nhrp_redirect",
         records=(NhrpRedirect,),
         convert=each(nhrp.nhrp_redirect),
     ),
     Parser(
         command="show ip nhrp multicast",
-        syntax="show (ip | ipv6) nhrp multicast [<ip> | <interface>]",
+        syntax="show (ip | ipv6) nhrp [vrf <word>] multicast [<ip> | <interface>]",
         template="show_ip_nhrp_multicast",
         records=(NhrpMulticastTarget,),
         convert=each(nhrp.nhrp_multicast_target),
@@ -92,7 +93,7 @@ OVERLAY: tuple[Parser, ...] = (
     ),
     Parser(
         command="show ip nhrp traffic",
-        syntax="show (ip | ipv6) nhrp traffic [interface] [<interface>] [detail]",
+        syntax="show (ip | ipv6) nhrp [vrf <word>] traffic [interface] [<interface>] [detail]",
         template="show_ip_nhrp_traffic",
         records=(NhrpTraffic,),
         convert=each(nhrp.nhrp_traffic),
