@@ -56,6 +56,8 @@ class ImageProfile:
     """%DMVPN lines are logged without `logging dmvpn` (IOL 17.15, reference/DMVPN.md section 3)."""
     profile_change_shuts: bool = False
     """Another `tunnel protection` profile shuts the tunnel (IOL 17.15, the same section)."""
+    weak_ciphers: bool = True
+    """DES and 3DES are offered; 17.15 rejects 3DES (FAULT_SWEEP F1)."""
     crypto_locked: bool = False
     """No crypto commands before a boot with a licence level that has them (section 4: CSR)."""
 
@@ -144,6 +146,7 @@ IMAGES: dict[str, ImageProfile] = {
             filesystem=UNIX,
             logs_dmvpn=True,
             profile_change_shuts=True,
+            weak_ciphers=False,
         ),
     )
 }

@@ -20,6 +20,7 @@ from labs.twin.tree import Block, Line
 VIRTUAL = ("Loopback", "Tunnel", "Port-channel", "Vlan", "BDI", "Dialer", "Null")
 """Kinds of interfaces that a command can make; the others are hardware."""
 IPV6_ADDRESSES = ("ipv6 address", "ipv6 address eui-64", "ipv6 address link-local")
+WEAK_CIPHERS = ("esp-des", "esp-3des")
 REMOTE_FILES = ("tftp:", "ftp:", "scp:", "http:", "https:", "rcp:", "sftp:")
 
 
@@ -337,6 +338,13 @@ def _passive_default(scene: Scene) -> str:
 # Crypto
 
 
+def _transform_set(scene: Scene) -> Statement:
+    cipher = scene.statement.line.args.get("cipher")
+    if scene.setting and cipher in WEAK_CIPHERS and not scene.image.weak_ciphers:
+        raise _invalid(scene, str(cipher))
+    return scene.statement
+
+
 def _transform_set_made(scene: Scene) -> str:
     made = scene.root.get(scene.statement.line.key)
     if made is not None and scene.setting and "mode" not in made.children:
@@ -488,6 +496,7 @@ BEFORE: dict[tuple[str, str], Before] = {
     **SEQUENCED,
     ("global", "interface"): _interface_exists,
     ("global", "ip route"): _route,
+    ("global", "crypto ipsec transform-set"): _transform_set,
     ("global", "router bgp"): _bgp_process,
     ("global", "username"): _username,
     ("global", "enable secret"): _enable_secret,

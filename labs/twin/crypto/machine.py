@@ -272,13 +272,18 @@ class CryptoMachine:
         profile = proposals.profile_named(config.crypto, guard.profile.ike)
         version = profile.version if profile is not None else 0
         offers = proposals.offers_for(config.crypto, peer[2], config.image, version)
-        if profile is None or not offers:
+        if profile is None or not offers or not self._key_at_hand(profile, peer[1]):
             return [self.table.later(guard.tunnel, peer[1], now)]
         sa = self.table.new_sa(peer, initiator=True, now=now, version=version)
         sa.profile = profile.name
         sa.wants = guard.tunnel
         sa.nonces = (self.chance.number(), 0)
         return self.table.ask(sa, self._init(sa, offers[0].groups[0]), now)
+
+    def _key_at_hand(self, profile: Ikev2Profile, peer: Address) -> bool:
+        """Main mode is not begun without a key for the peer (FAULT_SWEEP W7: hub has no SA)."""
+        crypto = self.around.config.crypto
+        return profile.version != 1 or proposals.keys_for(crypto, profile, peer) is not None
 
     def _init(self, sa: IkeSa, group: int) -> IkeMessage:
         config = self.around.config

@@ -248,7 +248,11 @@ class NhrpMachine:
             AUTHENTICATION_FAILURE,
             sender or message.source,
         )
-        if message.type.is_indication:
+        entry = self._cache.get(message.source)
+        unknown = entry is None or entry.nbma is None
+        registers = message.type is NhrpType.REGISTRATION_REQUEST
+        if message.type.is_indication or (registers and unknown):
+            # Nothing leaves for a client that is in no entry (FAULT_SWEEP F3: encaps 0).
             return log
         return log + self.end.send(
             outer_src, self.end.complaint(message, AUTHENTICATION_FAILURE[0])

@@ -116,7 +116,17 @@ class Carrier:
         log = self.end.log_error("NHRP Encap Error", message.type, GENERIC_ERROR, self.end.address)
         if message.type is NhrpType.RESOLUTION_REQUEST:
             return log + self.refuse(message, origin)
+        if message.type is NhrpType.REGISTRATION_REQUEST and not self._known(message.source):
+            # The error goes by the cache as well, where the sender is not (FAULT_SWEEP F4).
+            kind = NhrpType.ERROR_INDICATION
+            return log + self.end.log_error(
+                "NHRP Encap Error", kind, GENERIC_ERROR, self.end.address
+            )
         return log + self._complain(message, origin, PROTOCOL_ADDRESS_UNREACHABLE)
+
+    def _known(self, client: Address) -> bool:
+        entry = self.cache.get(client)
+        return entry is not None and entry.nbma is not None
 
     def refuse(self, message: Nhrp, origin: Origin) -> list[Effect]:
         """Answer a resolution request that there is no mapping, back the way it came."""

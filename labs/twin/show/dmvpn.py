@@ -153,9 +153,16 @@ def _rows(view: View, tunnel: str, peer: Group) -> list[str]:
         head = f"{len(peer):>6} {_nbma(entry):<15}" if number == 0 else " " * 22
         rows.append(
             f"{head} {entry.next_hop!s:>15} {state(view, tunnel, entry):>5} "
-            f"{since(entry.changed, view.now):>8} {attributes(view.router.image, entry):>5}\n"
+            f"{_updn(view, tunnel, entry):>8} {attributes(view.router.image, entry):>5}\n"
         )
     return rows
+
+
+def _updn(view: View, tunnel: str, entry: NhrpEntry) -> str:
+    """Print how long a peer is up or down; a client of a point-to-point hub never was (W5)."""
+    settings = view.router.config.interfaces[tunnel].tunnel
+    served = settings is not None and not settings.multipoint and "registered" in entry.words
+    return since(None if served else entry.changed, view.now)
 
 
 def _nbma(entry: NhrpEntry) -> str:
@@ -213,7 +220,7 @@ def _detail_rows(view: View, tunnel: str, peer: Group) -> list[str]:
         count = str(len(peer)) if number == 0 else ""
         rows.append(
             f"{count:>5} {_nbma(entry):<15} {entry.next_hop!s:>15} "
-            f"{state(view, tunnel, entry):>5} {since(entry.changed, view.now):>8} "
+            f"{state(view, tunnel, entry):>5} {_updn(view, tunnel, entry):>8} "
             f"{attributes(view.router.image, entry):>5} {entry.target!s:>18}\n"
         )
     return rows
