@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from labs.twin.cli import lock
 from labs.twin.commands.reader import read_config
 from labs.twin.storage import StorageError
 from labs.twin.storage.replace import Replacement
@@ -31,14 +32,19 @@ STARS = "********\n"
 
 
 def configure(session: Session, args: Args) -> str:
-    """Enter configuration mode."""
+    """Enter configuration mode, unless somebody keeps others out of it."""
+    said = lock.refusal(session)
+    if said:
+        return said
+    if lock.how(session) == "auto":
+        session.console.locked_by = session
     return session.begin_config()
 
 
 def configure_revert(session: Session, args: Args) -> str:
     """Enter configuration mode with an armed undo."""
-    text = _arm(session, args)
-    return text if text.startswith("%") else text + session.begin_config()
+    text = lock.refusal(session) or _arm(session, args)
+    return text + configure(session, args) if text.startswith("Rollback") else text
 
 
 def _arm(session: Session, args: Args) -> str:

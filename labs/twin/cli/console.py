@@ -32,6 +32,8 @@ class Console:
         self.name = name
         self.storage = storage
         self.sessions: list[Session] = []
+        self.locked_by: Session | None = None
+        """Who keeps others out of configuration mode."""
         self.reload_at: float | None = None
         self.reload_by = ""
         self.reload_reason = ""
@@ -41,7 +43,7 @@ class Console:
 
     def __getstate__(self) -> dict[str, object]:
         """Leave terminals out of a copy: who sits at them is not copied along."""
-        return {**self.__dict__, "sessions": []}
+        return {**self.__dict__, "sessions": [], "locked_by": None}
 
     @classmethod
     def boot(
@@ -133,6 +135,8 @@ class Console:
     def close(self, session: Session) -> None:
         """End a session."""
         session.hang_up()
+        if self.locked_by is session:
+            self.locked_by = None
         if session in self.sessions:
             self.sessions.remove(session)
 
@@ -151,6 +155,7 @@ class Console:
     def next_due(self) -> float | None:
         """Tell when `advance` has something to do, None when never."""
         times = [*self._warnings, self.storage.next_timer(), self.reload_at]
+        times += [session.idle_until for session in self.sessions]
         return min((t for t in times if t is not None), default=None)
 
     def plan_reload(self, at: float | None, by: str = "", reason: str = "") -> None:
@@ -178,6 +183,11 @@ class Console:
     def advance(self) -> None:
         """Do what is due: warn, roll back, reload."""
         while (due := self.next_due()) is not None and due <= self.now:
+            idle = [s for s in self.sessions if s.idle_until is not None and s.idle_until <= due]
+            for session in idle:
+                self.close(session)
+            if idle:
+                continue
             if self._warnings and self._warnings[0] <= self.now:
                 minutes = round(((self.reload_at or self.now) - self._warnings.pop(0)) / 60)
                 self.broadcast(SHUTDOWN.format(f"in 0:{minutes:02d}:00"))

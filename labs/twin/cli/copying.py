@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from labs.twin.commands.edit import Editor
@@ -181,9 +181,15 @@ def _took(size: int) -> str:
 
 def merge(session: Session, content: bytes) -> str:
     """Type a file into the running configuration; lines it does not know are told."""
+    lines = join_banners(content.decode("utf-8", "replace").splitlines())
+    return type_lines(session, lines) + _took(len(content))
+
+
+def type_lines(session: Session, lines: Iterable[str]) -> str:
+    """Type lines in configuration mode, up to an `end`."""
     editor = session.console.editor()
     output = ""
-    for raw in join_banners(content.decode("utf-8", "replace").splitlines()):
+    for raw in lines:
         text = raw.strip()
         if HEADER.match(text):
             continue
@@ -193,7 +199,7 @@ def merge(session: Session, content: bytes) -> str:
             editor.exit()
             continue
         output += _merge_line(session, editor, raw, text)
-    return output + _took(len(content))
+    return output
 
 
 def _merge_line(session: Session, editor: Editor, raw: str, text: str) -> str:

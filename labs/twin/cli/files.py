@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from labs.twin.cli.copying import YES
+from labs.twin.cli.copying import YES, type_lines
 from labs.twin.cli.tcl import Tcl
 from labs.twin.storage import StorageError
 from labs.twin.storage.files import NO_FILE
 from labs.twin.storage.volumes import directory, everything, file_systems, volumes
 
 if TYPE_CHECKING:
-    from labs.twin.cli.session import Session
+    from labs.twin.cli.session import Pending, Session
 
 Args = Mapping[str, Any]
 
@@ -187,5 +187,13 @@ def tclsh(session: Session, args: Args) -> str:
     def leave() -> None:
         session.tcl = None
 
-    session.tcl = Tcl(write, session.run, leave)
+    def run(command: str) -> tuple[str, Pending | None]:
+        printed, job = session.run(command), session.pending
+        session.pending = None
+        return printed, job
+
+    def configure(lines: list[str]) -> str:
+        return type_lines(session, lines)
+
+    session.tcl = Tcl(write, run, configure, leave)
     return ""

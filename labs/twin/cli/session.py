@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from labs.twin.cli import assist, pipes
+from labs.twin.cli import aliases, assist, login, pipes
 from labs.twin.cli.table import Handler, exec_grammar
 from labs.twin.cli.tcl import Tcl
 from labs.twin.cli.terminal import Key, LineEditor
@@ -89,6 +89,12 @@ class Session:
         self.config: Editor | None = None
         """The cursor while in configuration mode."""
         self.tcl: Tcl | None = None
+        self.typed_at = console.now
+        """When something was typed last."""
+        self.idle_until: float | None = None
+        """When silence will have lasted too long; None while no `exec-timeout` is configured."""
+        self._limit: tuple[int, float | None] = -1, None
+        """The idle time allowed, as read after so many edits of the configuration."""
         self.keys = LineEditor()
         self.keys.helps = True
         self._out = bytearray()
@@ -185,7 +191,9 @@ class Session:
 
     def greeting(self) -> bytes:
         """Give what stands on the screen before the first key."""
-        return b"\r\n" + self.prompt.encode()
+        banners = login.greeting(self.storage, self.line).replace("\n", "\r\n")
+        self._awake()
+        return f"\r\n{banners}{self.prompt}".encode()
 
     def feed(self, data: bytes) -> bytes:
         """Take typed bytes; give echo and output."""
@@ -194,6 +202,7 @@ class Session:
             data = data[broken.end() :]
             self.pending.abort()
         self.keys.give(data)
+        self._awake()
         self._work()
         return self._flush()
 
@@ -205,6 +214,16 @@ class Session:
                 self._prompt()
                 self._work()
         return self._flush()
+
+    def _awake(self) -> None:
+        """Begin to count the idle time anew."""
+        self.typed_at = self.now
+        if self._limit[0] != self.storage.edits:
+            self._limit = self.storage.edits, login.idle_limit(self.storage, self.line)
+        limit = self._limit[1]
+        if limit is not None or self.idle_until is not None:
+            self.idle_until = None if limit is None else self.now + limit
+            self.console.wake()
 
     def hang_up(self) -> None:
         """End: the line is gone."""
@@ -246,8 +265,7 @@ class Session:
         if job is None:
             return ""
         text = job.advance()
-        if job.done:
-            self.pending = None
+        self.pending = None if job.done else job
         return text
 
     def _work(self) -> None:
@@ -334,7 +352,8 @@ class Session:
             return question.answer(text.strip())
         self._touch()
         if self.tcl is not None:
-            return self.tcl.line(text)
+            script = self.tcl.line(text)
+            return "" if script is None else self.start(script)
         self.keys.remember(text)
         if self.config is not None:
             return self._configure(self.config, text)
@@ -351,22 +370,27 @@ class Session:
         """Do an exec command; `skip` leading words are not part of it (`do`)."""
         if not text.strip() or text.lstrip().startswith("!"):
             return ""
-        command, filter_text, column = pipes.split(text)
+        whole = text if skip else aliases.expand(self.storage, text)
         try:
-            match = self.grammar.match(command, skip=skip)
-            narrow = self._narrow(match.words[0], text, filter_text, column)
+            return self._run(whole, skip)
         except Refused as refused:
-            return refused.answer(len(self.prompt))
+            if whole == text:
+                return refused.answer(len(self.prompt))
+            # The terminal shows the alias.
+            column = max(refused.column - len(whole) + len(text), 0)
+            return Refused(refused.reason, text, column).answer(len(self.prompt))
+
+    def _run(self, text: str, skip: int) -> str:
+        command, filter_text, column = pipes.split(text)
+        match = self.grammar.match(command, skip=skip)
+        try:
+            narrow = self._narrow(match.words[0], text, filter_text, column)
+            output = match.row(self, match.args)
         except pipes.PipeError as error:
             reason = Reason.INCOMPLETE if error.incomplete else Reason.INVALID
-            return Refused(reason, text, error.column).answer(len(self.prompt))
-        try:
-            output = match.row(self, match.args)
-        except Refused as refused:
-            return refused.answer(len(self.prompt))
+            raise Refused(reason, text, error.column) from error
         except WrongWord as wrong:
-            column = match.columns[wrong.name]
-            return Refused(Reason.INVALID, text, column).answer(len(self.prompt))
+            raise Refused(Reason.INVALID, text, match.columns[wrong.name]) from wrong
         return narrow(output) if narrow is not None else output
 
     def _narrow(
@@ -430,6 +454,8 @@ class Session:
         if self.config is None:
             return
         self.config = None
+        if self.console.locked_by is self:
+            self.console.locked_by = None
         line = self.line.replace(" ", "")
         self.console.log(
             f"%SYS-5-CONFIG_I: Configured from console by {self.user} on {line} ({self.source})"

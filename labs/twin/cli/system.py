@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from calendar import month_name
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from labs.twin import passwords
 from labs.twin.grammar import WrongWord
 from labs.twin.show import SHOW
+from labs.twin.show.system import register
 
 if TYPE_CHECKING:
     from labs.twin.cli.session import Session
@@ -18,51 +18,7 @@ if TYPE_CHECKING:
 Args = Mapping[str, Any]
 
 MONTHS = tuple(month_name)[1:]
-TRIES = 3
-"""Passwords that `enable` asks for before it gives up."""
-
-
-def enable(session: Session, args: Args) -> str:
-    """Go to enable mode; at level 15 nothing is asked."""
-    if session.privilege >= args.get("level", 15):
-        return ""
-    secret = _enable_secret(session)
-    if secret is None:
-        return "% Error in authentication.\n" if _has_secret(session) else "% No password set\n"
-    return _ask_secret(session, secret, TRIES)
-
-
-def _has_secret(session: Session) -> bool:
-    return session.view().router.config.enable_secret is not None
-
-
-def _enable_secret(session: Session) -> tuple[int, str] | None:
-    config = session.view().router.config.enable_secret
-    if config is not None and config.secret is not None:
-        return config.secret_type or 0, config.secret
-    args = session.storage.tree.args("enable password")
-    if args is None:
-        return None
-    kind, _, text = str(args["secret"]).partition(" ")
-    return (int(kind), text) if text and kind in ("0", "7") else (0, str(args["secret"]))
-
-
-def _ask_secret(session: Session, secret: tuple[int, str], tries: int) -> str:
-    def answer(text: str) -> str:
-        if passwords.verify(secret[0], secret[1], text):
-            session.privilege = 15
-            return ""
-        if tries > 1:
-            return _ask_secret(session, secret, tries - 1)
-        return "% Bad secrets\n\n"
-
-    return session.ask("Password: ", answer, secret=True)
-
-
-def disable(session: Session, args: Args) -> str:
-    """Go back to user mode."""
-    session.privilege = 1
-    return ""
+DAY = timedelta(days=1)
 
 
 def leave(session: Session, args: Args) -> str:
@@ -125,6 +81,44 @@ def show_privilege(session: Session, args: Args) -> str:
     return f"Current privilege level is {session.privilege}\n"
 
 
+def show_sessions(session: Session, args: Args) -> str:
+    """Print the connections to other hosts: the twin opens none."""
+    return "% No connections open\n"
+
+
+def show_debugging(session: Session, args: Args) -> str:
+    """Print what is debugged: nothing, as no debugging is modelled."""
+    return ""
+
+
+def undebug(session: Session, args: Args) -> str:
+    """Switch off all debugging."""
+    return "All possible debugging has been turned off\n"
+
+
+def show_boot(session: Session, args: Args) -> str:
+    """Print what boots."""
+    image = session.storage.image
+    absent = "= " if image.xe else "does not exist"
+    return (
+        f"BOOT variable {absent}\nCONFIG_FILE variable {absent}\n"
+        f"BOOTLDR variable does not exist\nConfiguration register is {register(image)}\n"
+    )
+
+
+def show_ip_ssh(session: Session, args: Args) -> str:
+    """Print how SSH is configured."""
+    said = session.storage.tree.find("ip ssh")
+    words = [str(block.line.args["rest"]).split() for block in said]
+    value = {found[0]: found[1] for found in words if len(found) == 2}
+    version = {"2": "2.0", "1": "1.5"}.get(value.get("version", ""), "1.99")
+    return (
+        f"SSH Enabled - version {version}\n"
+        f"Authentication timeout: {value.get('time-out', '120')} secs; "
+        f"Authentication retries: {value.get('authentication-retries', '3')}\n"
+    )
+
+
 def show_history(session: Session, args: Args) -> str:
     """Print the lines typed."""
     return "".join(f"  {line}\n" for line in session.keys.history)
@@ -166,24 +160,54 @@ def _save_first(session: Session, then: Callable[[], str]) -> str:
 
 def reload_in(session: Session, args: Args) -> str:
     """Boot again later: in so many minutes, or hours and minutes."""
-    delay = str(args["delay"])
-    found = DELAY.fullmatch(delay)
+    found = DELAY.fullmatch(str(args["delay"]))
     minutes = int(found[1] or 0) * 60 + int(found[2]) if found else 0
     if not 1 <= minutes <= LONGEST_DELAY:
         raise WrongWord("delay")
-    console, reason = session.console, args.get("reason", "")
+    return _schedule(session, session.now + minutes * 60.0, args.get("reason", ""))
+
+
+def reload_at(session: Session, args: Args) -> str:
+    """Boot again at a time of the wall clock: today, tomorrow, or on a day."""
+    local = session.storage.calendar.local(session.now)
+    try:
+        time = datetime.strptime(args["time"], "%H:%M").replace(tzinfo=UTC)
+    except ValueError:
+        raise WrongWord("time") from None
+    try:
+        moment = local.replace(
+            hour=time.hour,
+            minute=time.minute,
+            second=0,
+            microsecond=0,
+            day=args.get("day", local.day),
+            month=MONTHS.index(args["month"]) + 1 if "month" in args else local.month,
+        )
+    except ValueError:
+        raise WrongWord("day") from None
+    if moment <= local:
+        moment = moment.replace(year=local.year + 1) if "day" in args else moment + DAY
+    wait = (moment - local).total_seconds()
+    if wait > LONGEST_DELAY * 60:
+        return "%The date is too far in the future. The limit is 24 days.\n"
+    return _schedule(session, session.now + wait, args.get("reason", ""))
+
+
+def _schedule(session: Session, at: float, reason: str) -> str:
+    console = session.console
 
     def arm() -> None:
         by = f"{session.user} on {session.line.replace(' ', '')}"
-        console.plan_reload(session.now + minutes * 60.0, by, reason)
+        console.plan_reload(at, by, reason)
 
-    def schedule() -> str:
-        at = session.storage.calendar.text(session.now + minutes * 60.0)
+    def ask() -> str:
+        when = session.storage.calendar.text(at)
+        minutes = round((at - session.now) / 60)
         session.confirm(PROCEED, arm)
-        text = f"Reload scheduled for {at} (in {_span(minutes)}) by {session.user}\n"
+        text = f"Reload scheduled for {when} (in {_span(minutes)}) by {session.user}\n"
         return text + _why(reason)
 
-    return _save_first(session, schedule)
+    return _save_first(session, ask)
 
 
 def _why(reason: str) -> str:

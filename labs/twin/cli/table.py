@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from labs.twin.cli import change, clear, copying, dialogue, files, probes, system
+from labs.twin.cli import (
+    aliases,
+    change,
+    clear,
+    copying,
+    dialogue,
+    files,
+    lock,
+    login,
+    probes,
+    system,
+)
 from labs.twin.cli.probes import PING_OPTIONS, TRACE_OPTIONS
 from labs.twin.grammar import Grammar
 from labs.twin.show import SHOW
@@ -27,8 +38,9 @@ class Entry:
 
 
 USER = (
-    Entry("enable [<level:0-15>]", system.enable),
-    Entry("disable", system.disable),
+    Entry("enable [<level:0-15>]", login.enable),
+    Entry("disable [<level:0-15>]", login.disable),
+    Entry("login", login.login),
     Entry("exit", system.leave),
     Entry("logout", system.leave),
     Entry("quit", system.leave),
@@ -40,6 +52,9 @@ USER = (
     Entry("show privilege", system.show_privilege),
     Entry("show history", system.show_history),
     Entry("who", system.who),
+    Entry("where", system.show_sessions),
+    Entry("show sessions", system.show_sessions),
+    Entry("show aliases [exec]", aliases.show_aliases),
     Entry("ping [vrf <vrf:word>] [ip|ipv6]", dialogue.ask_ping),
     Entry(f"ping [vrf <vrf:word>] [ip|ipv6] <destination:word> {PING_OPTIONS}", probes.ping),
     Entry("traceroute [vrf <vrf:word>] [ip|ipv6]", dialogue.ask_trace),
@@ -130,8 +145,25 @@ ENABLED = (
     ),
     Entry("clear counters [<name:interface>]", clear.clear_counters),
     Entry("clear line vty <number:0-98>", clear.clear_line),
-    Entry("reload", system.reload),
+    Entry("show debugging", system.show_debugging),
+    Entry("undebug all", system.undebug),
+    Entry("no debug all", system.undebug),
+    Entry("show (boot|bootvar)", system.show_boot),
+    Entry("show ip ssh", system.show_ip_ssh),
+    Entry("configure terminal <lock:one(lock)>", lock.configure_locked),
+    Entry("show configuration lock", lock.show_lock),
+    Entry("clear configuration lock", lock.clear_lock),
+    Entry("reload [/noverify]", system.reload),
+    Entry("reload <reason:line>", system.reload),
     Entry("reload in <delay:word> [<reason:line>]", system.reload_in),
+    *(
+        Entry(f"reload at <time:word> {date} [<reason:line>]", system.reload_at)
+        for date in (
+            f"<day:1-31> <month:one({','.join(system.MONTHS)})>",
+            f"<month:one({','.join(system.MONTHS)})> <day:1-31>",
+        )
+    ),
+    Entry("reload at <time:word> [<reason:line>]", system.reload_at),
     Entry("reload cancel", system.reload_cancel),
     Entry("show reload", system.show_reload),
 )

@@ -180,6 +180,7 @@ GLOBAL_ROWS = (
         section=10,
         beside=True,
     ),
+    row("configuration mode exclusive / [<how:one(auto,manual)>]", section=11),
     row("archive", enters="archive", section=11),
     row("file prompt / [<level:one(alert,noisy,quiet)>]", section=12),
     row("username <name:word>", section=13),
@@ -233,6 +234,8 @@ GLOBAL_ROWS = (
         modelled=False,
         print_as=_banner_text,
     ),
+    row("alias exec <name:word> / <command:line>", section=96),
+    *quiet("privilege <rest:line>", section=96),
     row("line con <number:0-0>", name="line", enters="line", section=98),
     row(
         "line console <number:0-0>",

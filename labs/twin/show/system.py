@@ -6,7 +6,7 @@ from typing import Any
 
 from labs.twin.image import ImageProfile
 from labs.twin.router import Router
-from labs.twin.show.times import uptime
+from labs.twin.show.times import hms, uptime
 from labs.twin.show.view import View
 
 SERIAL_LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -51,7 +51,7 @@ def show_version(view: View, args: Mapping[str, Any]) -> str:
     lines = [*_software(image), *_build(image), "", *_boot(image, name, up), "", *_hardware(router)]
     if ports:
         lines.append(f"{ports} Gigabit Ethernet interface{'' if ports == 1 else 's'}")
-    lines += [*_memory(image), "", f"Configuration register is {_register(image)}", ""]
+    lines += [*_memory(image), "", f"Configuration register is {register(image)}", ""]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -138,7 +138,8 @@ def _memory(image: ImageProfile) -> list[str]:
     return ["256K bytes of non-volatile configuration memory."]
 
 
-def _register(image: ImageProfile) -> str:
+def register(image: ImageProfile) -> str:
+    """Give the configuration register."""
     return "0x2102" if image.xe else "0x0"
 
 
@@ -173,7 +174,8 @@ def show_users(view: View, args: Mapping[str, Any]) -> str:
         number = caller.line.rsplit(" ", 1)[-1]
         rows.append(
             f"{mark}{int(number) + 1 if number.isdigit() else 0:>3} {caller.line:<9} "
-            f"{caller.user:<10} idle                 00:00:00 {caller.source}\n"
+            f"{caller.user:<10} idle                 {hms(view.now - caller.typed_at)} "
+            f"{caller.source}\n"
         )
     return (
         "    Line       User       Host(s)              Idle       Location\n"

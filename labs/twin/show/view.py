@@ -18,6 +18,8 @@ class Caller(Protocol):
     """Its line, e.g. `vty 0`."""
     source: str
     """Address the session comes from, as `show users` prints it."""
+    typed_at: float
+    """When something was typed last."""
     width: int
     """Columns of the terminal."""
 
