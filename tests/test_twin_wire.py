@@ -589,7 +589,9 @@ def summed(octets: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("at", "to", "says"),
     [
-        (0, "0002", "family 2"),
+        (0, "0003", "family 3"),
+        (0, "0002", "addresses of 4, 4, 4"),
+        (2, "86dd", "addresses of 4, 4, 4"),
         (10, "0070", "length 112"),
         (14, "0013", "extensions at 19"),
         (14, "0071", "extensions at 113"),

@@ -66,7 +66,14 @@ def lan_prefix(lan: str) -> str:
     return f"{lan.removesuffix('1')}/64" if ":" in lan else f"{lan.removesuffix('.1')}.0/24"
 
 
-def config(number: int, families: Families, *, protected: bool = False, more: str = "") -> str:
+def config(
+    number: int,
+    families: Families,
+    *,
+    protected: bool = False,
+    secret: bool = True,
+    more: str = "",
+) -> str:
     """Write the configuration of the hub (1) or of a spoke."""
     word, hub = families.word, number == 1
     sixth = families.transport == 6
@@ -82,7 +89,7 @@ def config(number: int, families: Families, *, protected: bool = False, more: st
         "interface Tunnel0",
         f" {address_line(families.tunnel(number))}",
         f" {word} nhrp network-id 1",
-        f" {word} nhrp authentication secret",
+        f" {word} nhrp authentication secret" if secret else " no shutdown",
         f" {word} nhrp redirect" if hub else f" {word} nhrp shortcut",
         f" tunnel source {WAN}",
         f" tunnel mode gre multipoint{' ipv6' if sixth else ''}",
@@ -113,13 +120,18 @@ def provider(families: Families) -> str:
 
 
 def cloud(
-    families: Families, *, protected: bool = False, more: dict[int, str] | None = None
+    families: Families,
+    *,
+    protected: bool = False,
+    secret: bool = True,
+    more: dict[int, str] | None = None,
 ) -> dict[str, Session]:
     """Boot the network and give a session with everybody, 20 s later."""
     network = Network(seed=1)
     consoles = {"provider": Console.boot(network, "provider", provider(families))}
     for number, name in enumerate(NAMES, 1):
-        text = config(number, families, protected=protected, more=(more or {}).get(number, ""))
+        further = (more or {}).get(number, "")
+        text = config(number, families, protected=protected, secret=secret, more=further)
         consoles[name] = Console.boot(network, name, text)
         network.connect((name, WAN), ("provider", f"GigabitEthernet{number}"))
     network.run_for(20)

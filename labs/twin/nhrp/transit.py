@@ -133,7 +133,13 @@ class Carrier:
         reply = self.end.answer(
             NhrpType.RESOLUTION_REPLY,
             message,
-            [NhrpClient(code=NO_BINDING, protocol=message.destination)],
+            [
+                NhrpClient(
+                    code=NO_BINDING,
+                    prefix_length=message.destination.max_prefixlen,
+                    protocol=message.destination,
+                )
+            ],
             unique=False,
         )
         return self._return(reply, message.source, origin)

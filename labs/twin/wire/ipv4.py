@@ -1,17 +1,19 @@
-"""IPv4 packets as octets: header, and the payloads of the twin by protocol number.
+"""IP packets as octets: the header of IPv4, and the payloads of the twin by protocol number.
 
 Packets of the twin have a size and no content, so echoes, datagrams and encrypted payloads are
 filled up to their size; packets whose payload says its own length get that length. A packet quoted
 in an ICMP error or an NHRP indication is cut after 28 octets (RFC 792, ICMP_ERROR_SIZE of the
-data plane) and read back as far as that goes.
+data plane) and read back as far as that goes; of IPv6 an error quotes as much as fits in the
+least MTU (RFC 4443 section 2.4 c).
 """
 
 import struct
 from dataclasses import replace
 from ipaddress import IPv4Address
 
+from labs.twin.addresses import IPV4, IPV6
 from labs.twin.packet import Eigrp, Esp, Gre, Icmp, Ike, Nhrp, Opaque, Packet, Tcp, Udp
-from labs.twin.wire import bgp, eigrp, icmp, ike, transport
+from labs.twin.wire import bgp, eigrp, icmp, ike, ipv6, transport
 from labs.twin.wire.nhrp import QUOTED, decode_nhrp, encode_nhrp
 from labs.twin.wire.octets import MalformedPacket, NoWireForm, Reader, checksum, sealed
 
@@ -29,17 +31,20 @@ GRE = 47
 ESP = 50
 EIGRP = 88
 
+HEADER_LENGTHS = {IPV4: HEADER_LENGTH, IPV6: ipv6.HEADER_LENGTH}
 DEEPEST = 8
 """Tunnels inside tunnels that are read."""
 KEY_PRESENT = 0x2000
 OTHER_GRE_BITS = 0xDFFF
-CARRIES_IPV4 = 0x0800
+CARRIES = {IPV4: 0x0800, IPV6: 0x86DD}
 CARRIES_NHRP = 0x2001
 """GRE protocol type of NHRP (Cisco; RFC 2332 leaves the encapsulation open)."""
+ICMPV6 = 58
+ICMPV6_QUOTED = 1280 - 48
 
 
 def encode(packet: Packet) -> bytes:
-    """Write an IPv4 packet.
+    """Write an IP packet.
 
     Raises:
         NoWireForm: Its content cannot be written.
@@ -49,6 +54,8 @@ def encode(packet: Packet) -> bytes:
     except (KeyError, OverflowError, struct.error) as error:
         # A word without a number, or a number too large for its field.
         raise NoWireForm(f"{type(packet.payload).__name__}: {error!r}") from error
+    if packet.src.version == IPV6:
+        return ipv6.header(packet, protocol, len(body)) + body
     length = HEADER_LENGTH + len(body)
     header = HEADER.pack(
         0x45,
@@ -67,8 +74,8 @@ def encode(packet: Packet) -> bytes:
 
 
 def quote(packet: Packet) -> bytes:
-    """Write the start of a packet, as errors quote it."""
-    return encode(packet)[:QUOTED]
+    """Write the start of a packet, as errors of IPv4 and NHRP quote it."""
+    return encode(packet)[: QUOTED[packet.src.version]]
 
 
 def encode_message(message: Nhrp) -> bytes:
@@ -87,9 +94,12 @@ def decode_message(octets: bytes) -> Nhrp:
 
 def _body(packet: Packet) -> tuple[int, bytes]:
     payload = packet.payload
-    room = max(packet.size - HEADER_LENGTH, 0)
+    room = max(packet.size - HEADER_LENGTHS[packet.src.version], 0)
     pseudo = packet.src.packed + packet.dst.packed
     match payload:
+        case Icmp() if packet.src.version == IPV6:
+            whole = encode(payload.about)[:ICMPV6_QUOTED] if payload.about is not None else b""
+            return ICMPV6, icmp.encode_v6(payload, whole, room, pseudo)
         case Icmp():
             quoted = quote(payload.about) if payload.about is not None else b""
             return ICMP, icmp.encode(payload, quoted, room)
@@ -111,7 +121,7 @@ def _body(packet: Packet) -> tuple[int, bytes]:
 
 def _encode_gre(gre: Gre) -> bytes:
     inner = gre.payload
-    carries = CARRIES_IPV4 if isinstance(inner, Packet) else CARRIES_NHRP
+    carries = CARRIES[inner.src.version] if isinstance(inner, Packet) else CARRIES_NHRP
     head = struct.pack("!HH", KEY_PRESENT if gre.key is not None else 0, carries)
     key = struct.pack("!I", gre.key) if gre.key is not None else b""
     return head + key + (encode(inner) if isinstance(inner, Packet) else encode_message(inner))
@@ -124,15 +134,15 @@ def _encode_esp(esp: Esp, room: int) -> bytes:
 
 
 def decode(octets: bytes, depth: int = 0) -> Packet:
-    """Read an IPv4 packet; what the twin cannot read (ESP, EIGRP, IKE ...) stays `Opaque`.
+    """Read an IP packet; what the twin cannot read (ESP, EIGRP, IKE ...) stays `Opaque`.
 
     Raises:
         MalformedPacket: It is none.
     """
     packet, body = _decode_header(octets)
-    length = packet.size - HEADER_LENGTH
+    length = packet.size - HEADER_LENGTHS[packet.src.version]
     if length > len(body):
-        raise MalformedPacket(f"IPv4 packet of {packet.size} octets cut short", octets)
+        raise MalformedPacket(f"IP packet of {packet.size} octets cut short", octets)
     return _decode_body(packet, body[:length], depth, whole=True)
 
 
@@ -143,6 +153,8 @@ def unquote(octets: bytes) -> Packet:
 
 
 def _decode_header(octets: bytes) -> tuple[Packet, bytes]:
+    if octets[:1] and octets[0] >> 4 == IPV6:
+        return ipv6.decode_header(octets)
     reader = Reader(octets, "IPv4 header")
     version, tos, length, _, fragment, ttl, protocol, _, src, dst = HEADER.unpack(
         reader.take(HEADER_LENGTH)
@@ -177,6 +189,8 @@ def _decode_body(packet: Packet, body: bytes, depth: int, *, whole: bool) -> Pac
     found: Icmp | Udp | Tcp | Gre | Opaque
     if protocol == ICMP:
         found = icmp.decode(body, unquote, whole=whole)
+    elif protocol == ICMPV6:
+        found = icmp.decode_v6(body, unquote, pseudo, whole=whole)
     elif protocol == UDP:
         found = transport.decode_udp(body, pseudo, whole=whole)
     elif protocol == TCP and whole:
@@ -196,6 +210,6 @@ def _decode_gre(octets: bytes, depth: int) -> Gre:
     key = reader.number(4) if bits & KEY_PRESENT else None
     if carries == CARRIES_NHRP:
         return Gre(key=key, payload=decode_message(reader.rest()))
-    if carries == CARRIES_IPV4:
+    if carries in CARRIES.values():
         return Gre(key=key, payload=decode(reader.rest(), depth))
     raise reader.wrong(f"protocol {carries:#06x}")

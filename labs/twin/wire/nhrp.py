@@ -15,15 +15,18 @@ A value whose type has no room for a field loses that field; the machines make n
 
 import struct
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-from labs.twin.addresses import Address
+from labs.twin.addresses import IPV4, IPV6, Address
 from labs.twin.packet import Nhrp, NhrpClient, NhrpType, Packet
 from labs.twin.wire.octets import MalformedPacket, Reader, checksum, sealed
 
-AFN_IPV4 = 1
-PROTOCOL_IPV4 = 0x0800
+FAMILIES = {IPV4: 1, IPV6: 2}
+"""Address family numbers of the NBMA address (RFC 2332 section 5.2.0.1, IANA)."""
+PROTOCOLS = {IPV4: 0x0800, IPV6: 0x86DD}
+"""Ethernet types of the protocol address."""
+ADDRESS = {IPV4: 4, IPV6: 16}
 VERSION = 1
-ADDRESS = 4
 FIXED = struct.Struct("!HH5xBHHHBBBB")
 FIXED_LENGTH = 20
 LENGTH_AT = 10
@@ -35,9 +38,10 @@ EXTENSION = struct.Struct("!HH")
 
 COMPULSORY = 0x8000
 TYPE_BITS = 0x3FFF
-QUOTED = 28
+QUOTED = {IPV4: 28, IPV6: 48}
 """Octets of a packet that an indication quotes: its IP header and 8 more."""
-LONGEST = 32
+LONGEST = {4: 32, 16: 128}
+"""The longest prefix by the octets of an address."""
 ALONE = 255
 """Prefix length of a mapping for one address (section 5.2.0.1)."""
 END = 0
@@ -65,6 +69,20 @@ FLAGS: dict[NhrpType, tuple[tuple[str, int], ...]] = {
 }
 """Bits of the flags field by type: RFC 2332 sections 5.2.1, 5.2.3 and 5.2.5; Cisco's NAT bit."""
 
+
+class Sizes(NamedTuple):
+    """How many octets the addresses of a packet have."""
+
+    nbma: int
+    protocol: int
+
+
+_SIZES = {
+    (FAMILIES[below], PROTOCOLS[above]): Sizes(ADDRESS[below], ADDRESS[above])
+    for below in (IPV4, IPV6)
+    for above in (IPV4, IPV6)
+}
+
 Quote = Callable[[Packet], bytes]
 Unquote = Callable[[bytes], Packet]
 
@@ -80,15 +98,15 @@ def encode_nhrp(message: Nhrp, quote: Quote) -> bytes:
     extensions = b"" if bare else _extensions(message)
     offset = FIXED_LENGTH + len(mandatory)
     fixed = FIXED.pack(
-        AFN_IPV4,
-        PROTOCOL_IPV4,
+        FAMILIES[message.source_nbma.version],
+        PROTOCOLS[message.source.version],
         message.hop_count,
         offset + len(extensions),
         0,
         0 if bare else offset,
         VERSION,
         message.type,
-        ADDRESS,
+        ADDRESS[message.source_nbma.version],
         0,
     )
     return sealed(fixed + mandatory + extensions, CHECKSUM_AT)
@@ -96,11 +114,12 @@ def encode_nhrp(message: Nhrp, quote: Quote) -> bytes:
 
 def length_of(message: Nhrp) -> int:
     """Give the length of a message on the wire without writing it."""
-    length = FIXED_LENGTH + HEAD.size + 3 * ADDRESS + _clients_length(message.clients)
+    nbma, protocol = ADDRESS[message.source_nbma.version], ADDRESS[message.source.version]
+    length = FIXED_LENGTH + HEAD.size + nbma + 2 * protocol + _clients_length(message.clients)
     if message.type is NhrpType.ERROR_INDICATION:
         return length + (length_of(message.about) if message.about is not None else 0)
     if message.type is NhrpType.TRAFFIC_INDICATION:
-        length += QUOTED if message.data is not None else 0
+        length += QUOTED[message.data.src.version] if message.data is not None else 0
     else:
         responder = (message.responder,) if message.responder is not None else ()
         records = (*responder, *message.forward_record, *message.reverse_record)
@@ -108,23 +127,26 @@ def length_of(message: Nhrp) -> int:
     if message.authentication is not None:
         length += EXTENSION.size + 4 + len(message.authentication.encode())
     if message.claimed_nbma is not None:
-        length += EXTENSION.size + CLIENT.size + 2 * ADDRESS
+        length += EXTENSION.size + CLIENT.size + ADDRESS[message.claimed_nbma.version] + protocol
     return length + EXTENSION.size
 
 
 def _clients_length(clients: Iterable[NhrpClient]) -> int:
     return sum(
-        CLIENT.size + ADDRESS * ((client.nbma is not None) + (client.protocol is not None))
+        CLIENT.size
+        + (ADDRESS[client.nbma.version] if client.nbma is not None else 0)
+        + (ADDRESS[client.protocol.version] if client.protocol is not None else 0)
         for client in clients
     )
 
 
 def _mandatory(message: Nhrp) -> bytes:
+    protocol = ADDRESS[message.source.version]
     if message.type in INDICATIONS:
-        head = struct.pack("!BBHHH", ADDRESS, ADDRESS, 0, message.error_code, 0)
+        head = struct.pack("!BBHHH", protocol, protocol, 0, message.error_code, 0)
     else:
         flags = sum(bit for name, bit in FLAGS[message.type] if getattr(message, name))
-        head = HEAD.pack(ADDRESS, ADDRESS, flags, message.request_id)
+        head = HEAD.pack(protocol, protocol, flags, message.request_id)
     return head + message.source_nbma.packed + message.source.packed + message.destination.packed
 
 
@@ -159,7 +181,13 @@ def _extensions(message: Nhrp) -> bytes:
         text = message.authentication.encode()
         parts.append(_extension(AUTHENTICATION, struct.pack("!HH", 0, CLEAR_TEXT) + text))
     if message.claimed_nbma is not None:
-        claimed = NhrpClient(nbma=message.claimed_nbma, protocol=_sender(message), preference=0)
+        sender = _sender(message)
+        claimed = NhrpClient(
+            prefix_length=sender.max_prefixlen,
+            nbma=message.claimed_nbma,
+            protocol=sender,
+            preference=0,
+        )
         parts.append(_extension(NAT_ADDRESS, _client(claimed), compulsory=False))
     return b"".join((*parts, _extension(END, b"")))
 
@@ -191,7 +219,8 @@ def decode_nhrp(octets: bytes, unquote: Unquote) -> Nhrp:
     afn, protocol, hops, length, _, offset, version, number, shtl, sstl = FIXED.unpack(
         reader.take(FIXED_LENGTH)
     )
-    if (afn, protocol, version) != (AFN_IPV4, PROTOCOL_IPV4, VERSION):
+    sizes = _SIZES.get((afn, protocol))
+    if sizes is None or version != VERSION:
         raise reader.wrong(f"family {afn}, protocol {protocol:#06x}, version {version}")
     if not FIXED_LENGTH <= length <= len(octets):
         raise reader.wrong(f"length {length} of {len(octets)} octets")
@@ -204,17 +233,21 @@ def decode_nhrp(octets: bytes, unquote: Unquote) -> Nhrp:
     except ValueError as error:
         raise reader.wrong(f"type {number}") from error
     body = Reader(octets[FIXED_LENGTH : offset or length], "NHRP mandatory part")
-    fields = _read_mandatory(kind, body, (shtl, sstl), unquote)
+    fields = _read_mandatory(kind, body, sizes, (shtl, sstl), unquote)
     if offset:
-        fields |= _read_extensions(Reader(octets[offset:length], "NHRP extensions"))
+        fields |= _read_extensions(Reader(octets[offset:length], "NHRP extensions"), sizes)
     return Nhrp(type=kind, hop_count=hops, **fields)  # type: ignore[arg-type]
 
 
 def _read_mandatory(
-    kind: NhrpType, reader: Reader, source_lengths: tuple[int, int], unquote: Unquote
+    kind: NhrpType,
+    reader: Reader,
+    sizes: Sizes,
+    source_lengths: tuple[int, int],
+    unquote: Unquote,
 ) -> dict[str, object]:
     lengths = reader.number(1), reader.number(1)
-    if lengths != (ADDRESS, ADDRESS) or source_lengths[0] != ADDRESS:
+    if (source_lengths[0], *lengths) != (sizes.nbma, sizes.protocol, sizes.protocol):
         raise reader.wrong(f"addresses of {source_lengths[0]}, {lengths[0]}, {lengths[1]} octets")
     flags = reader.number(2)
     fields: dict[str, object] = {name: bool(flags & bit) for name, bit in FLAGS[kind]}
@@ -223,13 +256,14 @@ def _read_mandatory(
         reader.take(2)
     else:
         fields["request_id"] = reader.number(4)
-    fields["source_nbma"] = reader.address()
+    fields["source_nbma"] = reader.address(sizes.nbma)
     reader.take(source_lengths[1])
-    fields |= {"source": reader.address(), "destination": reader.address()}
+    fields["source"] = reader.address(sizes.protocol)
+    fields["destination"] = reader.address(sizes.protocol)
     if kind in INDICATIONS:
         fields |= _read_offender(kind, reader.rest(), unquote)
     else:
-        fields["clients"] = _read_clients(reader)
+        fields["clients"] = _read_clients(reader, sizes)
     return fields
 
 
@@ -247,17 +281,17 @@ def _read_offender(kind: NhrpType, octets: bytes, unquote: Unquote) -> dict[str,
         return {}
 
 
-def _read_clients(reader: Reader) -> tuple[NhrpClient, ...]:
+def _read_clients(reader: Reader, sizes: Sizes) -> tuple[NhrpClient, ...]:
     clients = []
     while reader.left:
         code, prefix, _, mtu, holdtime, nbma, subaddress, protocol, preference = CLIENT.unpack(
             reader.take(CLIENT.size)
         )
-        if LONGEST < prefix < ALONE:
+        if LONGEST[sizes.protocol] < prefix < ALONE:
             raise reader.wrong(f"a client with a prefix of {prefix} bits")
-        if nbma not in (0, ADDRESS) or protocol not in (0, ADDRESS):
+        if nbma not in (0, sizes.nbma) or protocol not in (0, sizes.protocol):
             raise reader.wrong(f"a client with addresses of {nbma} and {protocol} octets")
-        nbma_address = reader.address() if nbma else None
+        nbma_address = reader.address(nbma) if nbma else None
         reader.take(subaddress)
         clients.append(
             NhrpClient(
@@ -266,14 +300,14 @@ def _read_clients(reader: Reader) -> tuple[NhrpClient, ...]:
                 mtu=mtu,
                 holdtime_s=holdtime,
                 nbma=nbma_address,
-                protocol=reader.address() if protocol else None,
+                protocol=reader.address(protocol) if protocol else None,
                 preference=preference,
             )
         )
     return tuple(clients)
 
 
-def _read_extensions(reader: Reader) -> dict[str, object]:
+def _read_extensions(reader: Reader, sizes: Sizes) -> dict[str, object]:
     fields: dict[str, object] = {}
     while reader.left:
         kind, length = EXTENSION.unpack(reader.take(EXTENSION.size))
@@ -284,11 +318,11 @@ def _read_extensions(reader: Reader) -> dict[str, object]:
         # Others are skipped, compulsory ones as well: nobody here could refuse them.
         if code in EXTENSIONS:
             name, read = EXTENSIONS[code]
-            fields[name] = read(value)
+            fields[name] = read(value, sizes)
     return fields
 
 
-def _read_authentication(reader: Reader) -> str:
+def _read_authentication(reader: Reader, sizes: Sizes) -> str:
     reader.take(2)
     spi = reader.number(2)
     if spi != CLEAR_TEXT:
@@ -299,17 +333,17 @@ def _read_authentication(reader: Reader) -> str:
         raise MalformedPacket("NHRP authentication is no text", reader.octets) from error
 
 
-def _read_first(reader: Reader) -> NhrpClient | None:
-    clients = _read_clients(reader)
+def _read_first(reader: Reader, sizes: Sizes) -> NhrpClient | None:
+    clients = _read_clients(reader, sizes)
     return clients[0] if clients else None
 
 
-def _read_claimed(reader: Reader) -> Address | None:
-    client = _read_first(reader)
+def _read_claimed(reader: Reader, sizes: Sizes) -> Address | None:
+    client = _read_first(reader, sizes)
     return client.nbma if client is not None else None
 
 
-EXTENSIONS: dict[int, tuple[str, Callable[[Reader], object]]] = {
+EXTENSIONS: dict[int, tuple[str, Callable[[Reader, Sizes], object]]] = {
     RESPONDER: ("responder", _read_first),
     FORWARD_RECORD: ("forward_record", _read_clients),
     REVERSE_RECORD: ("reverse_record", _read_clients),

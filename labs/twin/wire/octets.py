@@ -5,6 +5,8 @@ No field of any protocol belongs here.
 
 from ipaddress import IPv4Address
 
+from labs.twin.addresses import Address, IPv6Address
+
 
 class MalformedPacket(Exception):
     """Octets that are no packet; the message says which field is wrong, `octets` holds them."""
@@ -59,9 +61,10 @@ class Reader:
         """Take an unsigned number of `size` octets."""
         return int.from_bytes(self.take(size), "big")
 
-    def address(self) -> IPv4Address:
-        """Take an IPv4 address."""
-        return IPv4Address(self.take(4))
+    def address(self, size: int = 4) -> Address:
+        """Take an address of 4 (IPv4) or 16 octets."""
+        octets = self.take(size)
+        return IPv4Address(octets) if size == 4 else IPv6Address(octets)
 
     def rest(self) -> bytes:
         """Take all that is left."""
