@@ -42,7 +42,14 @@ from labs.twin.wire import (
     length_of,
     pcap,
 )
-from labs.twin.wire.nhrp import INDICATIONS, PURGES, REGISTRATIONS, RESOLUTIONS
+from labs.twin.wire.nhrp import (
+    FIXED,
+    FIXED_LENGTH,
+    INDICATIONS,
+    PURGES,
+    REGISTRATIONS,
+    RESOLUTIONS,
+)
 from labs.twin.wire.octets import checksum
 
 GOLDEN = Path(__file__).parent / "golden" / "wire" / "nhrp"
@@ -239,6 +246,7 @@ def mapped(kinds: frozenset[NhrpType], *flags: str) -> st.SearchStrategy[Nhrp]:
         reverse_record=several,
         authentication=st.none() | words,
         claimed_nbma=st.none() | addresses,
+        group=st.none() | words,
     )
 
 
@@ -568,6 +576,13 @@ def test_a_damaged_nhrp_packet_is_malformed(name: str, data: st.DataObject) -> N
         decode_message(damaged)
 
 
+def read_or_malformed(octets: bytes) -> None:
+    """What is read is a value like any other: it is written, and read as the same value."""
+    with suppress(MalformedPacket):
+        message = decode_message(octets)
+        assert decode_message(encode_message(message)) == message
+
+
 @given(st.sampled_from(sorted(BY_HAND)), st.data())
 def test_a_summed_nhrp_packet_of_wrong_fields_is_read_or_malformed(
     name: str, data: st.DataObject
@@ -575,10 +590,37 @@ def test_a_summed_nhrp_packet_of_wrong_fields_is_read_or_malformed(
     octets = bytearray(golden(name))
     for _ in range(data.draw(st.integers(1, 4))):
         octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
-    octets[12:14] = b"\0\0"
-    octets[12:14] = checksum(bytes(octets)).to_bytes(2, "big")
-    with suppress(MalformedPacket):
-        decode_message(bytes(octets))
+    read_or_malformed(summed(bytes(octets)))
+
+
+@given(messages, st.data())
+def test_a_message_with_octets_changed_put_in_or_taken_out_is_read_or_malformed(
+    message: Nhrp, data: st.DataObject
+) -> None:
+    octets = bytearray(encode_message(message))
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(octets) - 1))
+        match data.draw(st.sampled_from(["change", "put in", "take out", "swap"])):
+            case "change":
+                octets[at] = data.draw(st.integers(0, 255))
+            case "put in":
+                octets[at:at] = data.draw(st.binary(max_size=8))
+            case "take out":
+                del octets[at : at + data.draw(st.integers(1, 8))]
+            case _:
+                octets[at:] = octets[at:][::-1]
+        if len(octets) < FIXED_LENGTH:
+            break
+        octets[10:12] = len(octets).to_bytes(2, "big")
+    read_or_malformed(summed(bytes(octets)))
+
+
+@given(st.sampled_from(sorted(NhrpType)), st.integers(0, 60), st.binary(max_size=120))
+def test_any_octets_behind_a_good_head_are_read_or_malformed(
+    kind: NhrpType, offset: int, body: bytes
+) -> None:
+    head = FIXED.pack(1, 0x0800, 255, FIXED_LENGTH + len(body), 0, offset, 1, kind, 4, 0)
+    read_or_malformed(summed(head + body))
 
 
 def summed(octets: bytes) -> bytes:

@@ -125,6 +125,8 @@ class Nhrp:
     reverse_record: tuple[NhrpClient, ...] = ()
     claimed_nbma: Address | None = None
     """NAT extension: the address the sender believes to have."""
+    group: str | None = None
+    """Registration: name of the client's group."""
     data: "Packet | None" = None
     """Traffic indication: the packet that would have had a better way."""
     about: "Nhrp | None" = None

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from labs.twin.addresses import Address
 from labs.twin.grammar import WrongWord
+from labs.twin.nhrp import NhrpEntry
 from labs.twin.show.ike import CONN_ID
+from labs.twin.show.names import machines
 
 if TYPE_CHECKING:
     from labs.twin.cli.session import Session
@@ -28,29 +31,48 @@ def clear_nhrp(session: Session, args: Args) -> str:
 
 def clear_nhrp_counters(session: Session, args: Args) -> str:
     """Set the counters of NHRP packets to nothing."""
-    for machine in session.view().router.nhrp.values():
+    for _, machine in machines(session.view().router, args):
         machine.clear_counters()
     return ""
 
 
+def clear_nhrp_stats(session: Session, args: Args) -> str:
+    """Set the counters of NHRP events to nothing."""
+    for _, machine in machines(session.view().router, args):
+        machine.clear_stats()
+    return ""
+
+
 def clear_dmvpn(session: Session, args: Args) -> str:
-    """End the sessions of a tunnel or with a peer: its cache entries and its SAs."""
+    """End sessions, all or those of a tunnel or a peer: their cache entries and SAs.
+
+    Configured entries stay, unless `static` says to begin them anew.
+    """
     network, name = session.network, session.console.name
-    network.clear_nhrp(name, address=args.get("overlay"), tunnel=args.get("tunnel"))
-    if "overlay" not in args and "tunnel" not in args:
+    static = "static" in args
+    peers: dict[Address, None] = {}
+    for tunnel, machine in machines(session.view().router, args):
+        meant = [e for e in machine.cache.values() if e.nbma is not None and _is_meant(e, args)]
+        peers |= {e.nbma: None for e in meant if e.nbma is not None and not e.local}
+        chosen = dict.fromkeys(e.next_hop for e in meant) if PEER & args.keys() else [None]
+        for overlay in chosen:
+            network.clear_nhrp(name, address=overlay, tunnel=tunnel, static=static)
+    if args.keys() & (PEER | PLACE):
+        for peer in peers:
+            network.clear_crypto(name, peer=peer)
+    else:
         network.clear_crypto(name)
     return ""
 
 
-def clear_dmvpn_peer(session: Session, args: Args) -> str:
-    """End the session with a peer that is known by its NBMA address."""
-    network, name = session.network, session.console.name
-    for machine in session.view().router.nhrp.values():
-        entries = [e.next_hop for e in machine.cache.values() if e.nbma == args["nbma"]]
-        for overlay in dict.fromkeys(entries):
-            network.clear_nhrp(name, address=overlay)
-    network.clear_crypto(name, peer=args["nbma"])
-    return ""
+PEER = {"overlay", "nbma"}
+PLACE = {"interface", "vrf"}
+"""What narrows `clear dmvpn session` to a peer, to a tunnel."""
+
+
+def _is_meant(entry: NhrpEntry, args: Args) -> bool:
+    overlay, nbma = args.get("overlay"), args.get("nbma")
+    return overlay in (None, entry.next_hop) and nbma in (None, entry.nbma)
 
 
 def clear_crypto(session: Session, args: Args) -> str:

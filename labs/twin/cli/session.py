@@ -175,7 +175,9 @@ class Session:
     @property
     def grammar(self) -> Grammar[Handler]:
         """Give the exec commands of the moment."""
-        return exec_grammar(enabled=self.enabled, licensed=self.storage.licensed)
+        return exec_grammar(
+            enabled=self.enabled, licensed=self.storage.licensed, xe=self.view().router.image.xe
+        )
 
     @property
     def prompt(self) -> str:

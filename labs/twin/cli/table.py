@@ -121,11 +121,22 @@ ENABLED = (
     Entry("clear ip nhrp [<address:ip>]", clear.clear_nhrp),
     Entry("clear ip nhrp <tunnel:interface>", clear.clear_nhrp),
     Entry("clear ip nhrp <shortcut:one(shortcut)>", clear.clear_nhrp),
-    Entry("clear ip nhrp counters", clear.clear_nhrp_counters),
-    Entry("clear dmvpn session [interface <tunnel:interface>]", clear.clear_dmvpn),
-    Entry("clear dmvpn session peer tunnel <overlay:ip>", clear.clear_dmvpn),
-    Entry("clear dmvpn session peer nbma <nbma:ip>", clear.clear_dmvpn_peer),
-    Entry("clear dmvpn statistics", clear.clear_nhrp_counters),
+    Entry("clear ip nhrp <shortcut:one(shortcut)> <tunnel:interface>", clear.clear_nhrp),
+    Entry("clear ip nhrp counters [interface <interface:interface>]", clear.clear_nhrp_counters),
+    Entry("clear [ip] nhrp stats [<interface:interface>]", clear.clear_nhrp_stats),
+    *(
+        Entry(
+            f"clear dmvpn session{meant} [vrf <vrf:word>] [<static:one(static)>]",
+            clear.clear_dmvpn,
+        )
+        for meant in (
+            "",
+            " interface <interface:interface>",
+            " peer tunnel <overlay:ip>",
+            " peer nbma <nbma:ip>",
+        )
+    ),
+    Entry("clear dmvpn statistics [interface <interface:interface>]", clear.clear_nhrp_counters),
     Entry("clear crypto session [remote <peer:ip>]", clear.clear_crypto),
     Entry("clear crypto sa [peer <peer:ip>]", clear.clear_ipsec),
     Entry("clear crypto sa counters", clear.clear_ipsec_counters),
@@ -169,18 +180,19 @@ ENABLED = (
 )
 LOCKED = ("show crypto ", "clear crypto ")
 """Commands that are missing while the crypto of the image is locked."""
+OF_XE = ("show [ip] nhrp stats", "clear [ip] nhrp stats")
+"""Commands that only captures of IOS-XE show."""
 
 
 @cache
-def exec_grammar(*, enabled: bool, licensed: bool = True) -> Grammar[Handler]:
-    """Give the compiled table of user or enable mode; crypto may be missing."""
+def exec_grammar(*, enabled: bool, licensed: bool = True, xe: bool = True) -> Grammar[Handler]:
+    """Give the compiled table of user or enable mode; crypto and what is new may be missing."""
     entries = [*USER, *(ENABLED if enabled else ())]
     rows = {pattern: _shown(renderer) for pattern, renderer in SHOW.items()}
     rows |= {entry.pattern: entry.handler for entry in entries}
+    missing = (() if licensed else LOCKED) + (() if xe else OF_XE)
     return Grammar(
-        (pattern, handler)
-        for pattern, handler in rows.items()
-        if licensed or not pattern.startswith(LOCKED)
+        (pattern, handler) for pattern, handler in rows.items() if not pattern.startswith(missing)
     )
 
 

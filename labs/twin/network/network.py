@@ -154,12 +154,18 @@ class Network:
         address: Address | None = None,
         tunnel: str | None = None,
         family: int = IPV4,
+        static: bool = False,
     ) -> None:
         """Do `clear {ip | ipv6} nhrp [shortcut | A]`, on one tunnel or all."""
         self._do(
             router,
             lambda r: r.clear_nhrp(
-                self.now, shortcuts=shortcuts, address=address, tunnel=tunnel, family=family
+                self.now,
+                shortcuts=shortcuts,
+                address=address,
+                tunnel=tunnel,
+                family=family,
+                static=static,
             ),
         )
 

@@ -62,8 +62,13 @@ class Cache:
 
     def put(self, entry: NhrpEntry) -> list[Effect]:
         """Add or replace an entry and arm its end."""
-        self.entries[entry.target] = entry
+        self.add(entry)
         return self.rearm(entry)
+
+    def add(self, entry: NhrpEntry) -> None:
+        """Add or replace an entry."""
+        self.entries[entry.target] = entry
+        self.end.stats.endpoints_added += not entry.local and entry.nbma is not None
 
     def rearm(self, entry: NhrpEntry) -> list[Effect]:
         """Arm the timer of an entry: first its refresh, then its end."""
@@ -86,6 +91,7 @@ class Cache:
         if self.entries.get(entry.target) is not entry:
             return []
         del self.entries[entry.target]
+        self.end.stats.endpoints_deleted += not entry.local and entry.nbma is not None
         self._parents.pop(entry.target, None)
         effects: list[Effect] = [CancelTimer(kind=ENTRY_TIMER, key=str(entry.target))]
         effects += self.withdraw(entry)
@@ -106,12 +112,14 @@ class Cache:
         self._parents[entry.target] = self._parent(entry)
         if end.around.route_covers(entry.target, end.vrf):
             effects = self._withdraw_route(entry) if "nho" not in entry.words else []
+            end.stats.overrides_added += "nho" not in entry.words
             entry.words |= {"rib", "nho"}
             override = PutOverride(
                 tunnel=end.tunnel, network=entry.target, next_hop=entry.next_hop, vrf=end.vrf
             )
             return [*effects, override]
         effects = self._withdraw_override(entry) if "nho" in entry.words else []
+        end.stats.routes_added += "rib" not in entry.words or "nho" in entry.words
         entry.words -= {"nho"}
         entry.words.add("rib")
         # The host of a peer is printed `is directly connected` (DMVPN.md section 6).
@@ -136,10 +144,14 @@ class Cache:
 
     def _withdraw_override(self, entry: NhrpEntry) -> list[Effect]:
         end = self.end
+        end.stats.overrides_deleted += 1
         return [PutOverride(tunnel=end.tunnel, network=entry.target, next_hop=None, vrf=end.vrf)]
 
     def _withdraw_route(self, entry: NhrpEntry) -> list[Effect]:
-        return [self._offer(entry, ())] if "rib" in entry.words else []
+        if "rib" not in entry.words:
+            return []
+        self.end.stats.routes_deleted += 1
+        return [self._offer(entry, ())]
 
     def _offer(self, entry: NhrpEntry, routes: tuple[RouteEntry, ...]) -> Effect:
         return PutRoutes(

@@ -10,7 +10,7 @@ from labs.twin.addresses import IPV4, NOWHERE, Address
 from labs.twin.device import GLOBAL_VRF, InterfaceConfig, NhrpConfig
 from labs.twin.effects import Effect, LogLine, SendNhrp, Surroundings
 from labs.twin.image import Legend
-from labs.twin.nhrp.entries import NhrpCounters
+from labs.twin.nhrp.entries import NhrpCounters, NhrpStats
 from labs.twin.packet import Nhrp, NhrpClient, NhrpType, Packet
 
 FIRST_HOP_COUNT = 255
@@ -48,11 +48,13 @@ class Endpoint:
         self.tunnel = tunnel
         self.around = around
         self.counters = NhrpCounters()
+        self.stats = NhrpStats()
         self.settings: NhrpConfig | None = None
         self.family = family
         self.address: Address = NOWHERE[family]
         self.vrf = GLOBAL_VRF
         self.destination: Address | None = None
+        self.protected = False
         self._nbma: Address = NOWHERE[IPV4]
         self._last_request = 0
 
@@ -97,6 +99,17 @@ class Endpoint:
         self.address = address.ip if address is not None else NOWHERE[self.family]
         self.vrf = interface.vrf
         self.destination = interface.tunnel.destination if interface.tunnel else None
+        self.protected = interface.tunnel is not None and interface.tunnel.ipsec_profile is not None
+
+    def static_maps(self) -> dict[Address, Address]:
+        """List the mappings that the configuration gives."""
+        nhrp, destination = self.nhrp, self.destination
+        if destination is not None:
+            # A point-to-point spoke needs no map: the destination implies it (PHASES.md sec. 3).
+            return {nhs.address: destination for nhs in nhrp.nhs}
+        maps: dict[Address, Address] = dict(nhrp.maps)
+        maps.update({nhs.address: nhs.nbma for nhs in nhrp.nhs if nhs.nbma is not None})
+        return maps
 
     def next_request_id(self) -> int:
         """Give a new request id."""
@@ -129,6 +142,7 @@ class Endpoint:
             authentication=self.nhrp.authentication,
             claimed_nbma=self.nbma if mapping else None,
             no_reply=kind is NhrpType.PURGE_REQUEST and self.around.config.image.xe,
+            group=self.nhrp.group if kind is NhrpType.REGISTRATION_REQUEST else None,
             data=data,
         )
 
@@ -148,6 +162,7 @@ class Endpoint:
             clients=tuple(clients),
             authentication=self.nhrp.authentication,
             responder=self.responder(),
+            group=None,
             claimed_nbma=self.nbma,
         )
 

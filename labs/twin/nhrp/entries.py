@@ -69,6 +69,8 @@ class NhrpEntry:
     refresh_at: float | None = None
     """When to ask again, if used by then; None when that is past or never happens."""
     preference: int = 255
+    group: str | None = None
+    """Name of the client's group, from its registration."""
     up: bool = True
     """NHRP is done with the peer: registered, answered, or (static without NHS) never."""
     changed: float | None = None
@@ -176,3 +178,19 @@ class NhrpCounters:
     def count_received(self, kind: NhrpType) -> None:
         """Count a packet we received."""
         self.received[kind] = self.received.get(kind, 0) + 1
+
+
+@dataclass(slots=True, kw_only=True)
+class NhrpStats:
+    """Events between NHRP and its surroundings, as in `show ip nhrp stats`."""
+
+    ups: int = 0
+    downs: int = 0
+    endpoints_added: int = 0
+    endpoints_deleted: int = 0
+    protection_ups: int = 0
+    protection_downs: int = 0
+    routes_added: int = 0
+    routes_deleted: int = 0
+    overrides_added: int = 0
+    overrides_deleted: int = 0

@@ -21,11 +21,18 @@ checked for its authentication; one that is not for us is carried on, whatever i
 """
 
 from labs.twin.addresses import IPV4, Address, IPNetwork, host, parse_address, parse_network
-from labs.twin.device import InterfaceConfig, NhsConfig
+from labs.twin.device import InterfaceConfig
 from labs.twin.effects import Effect, Surroundings
 from labs.twin.nhrp.cache import ENTRY_TIMER, Cache
 from labs.twin.nhrp.endpoint import AUTHENTICATION_FAILURE, Endpoint
-from labs.twin.nhrp.entries import EntryType, NhrpCounters, NhrpEntry, NhsState, NhsStatus
+from labs.twin.nhrp.entries import (
+    EntryType,
+    NhrpCounters,
+    NhrpEntry,
+    NhrpStats,
+    NhsState,
+    NhsStatus,
+)
 from labs.twin.nhrp.ownership import Owner
 from labs.twin.nhrp.redirect import Redirector
 from labs.twin.nhrp.registration import FALLBACK_TIMER, REGISTER_TIMER, Client, Server
@@ -50,6 +57,7 @@ class NhrpMachine:
         """What its timers are named by, with the tunnel."""
         self.around = around
         self.running = False
+        self.started = 0.0
         self.end = Endpoint(tunnel, around, family)
         self._cache = Cache(self.end)
         self._client = Client(self.end, self._cache)
@@ -82,6 +90,15 @@ class NhrpMachine:
         self.end.counters = NhrpCounters()
 
     @property
+    def stats(self) -> NhrpStats:
+        """Give the counters of events."""
+        return self.end.stats
+
+    def clear_stats(self) -> None:
+        """Count events from nothing again."""
+        self.end.stats = NhrpStats()
+
+    @property
     def nhs_up(self) -> bool:
         """Tell whether a server answers, or none is configured: what `if-state nhrp` asks."""
         servers = self.nhs.values()
@@ -99,7 +116,8 @@ class NhrpMachine:
         self.end.adopt(self.around.config.interfaces.get(self.tunnel))
         if self.running or not self.end.active:
             return []
-        self.running = True
+        self.running, self.started = True, now
+        self.end.stats.ups += 1
         effects = self._sync_static(now)
         return effects + self._client.sync(now)
 
@@ -108,6 +126,7 @@ class NhrpMachine:
         if not self.running:
             return []
         self.running = False
+        self.end.stats.downs += 1
         why = ADMINISTRATIVE if "admin" in reason else EXTERNAL
         effects: list[Effect] = []
         for server in self.nhs.values():
@@ -162,19 +181,9 @@ class NhrpMachine:
 
     # --- static entries
 
-    def _static_maps(self) -> dict[Address, Address]:
-        """List the mappings that the configuration gives."""
-        nhrp, destination = self.end.nhrp, self.end.destination
-        if destination is not None:
-            # A point-to-point spoke needs no map: the destination implies it (PHASES.md sec. 3).
-            return {nhs.address: destination for nhs in nhrp.nhs}
-        maps: dict[Address, Address] = dict(nhrp.maps)
-        maps.update({nhs.address: nhs.nbma for nhs in nhrp.nhs if nhs.nbma is not None})
-        return maps
-
     def _sync_static(self, now: float) -> list[Effect]:
         """Make the static entries agree with the configuration."""
-        maps = self._static_maps()
+        maps = self.end.static_maps()
         servers = {nhs.address for nhs in self.end.nhrp.nhs}
         effects: list[Effect] = []
         for entry in [e for e in self.cache.values() if e.type is EntryType.STATIC]:
@@ -313,6 +322,9 @@ class NhrpMachine:
         """Take a change of the protected path to a peer."""
         if not self.running:
             return []
+        if self.end.protected:
+            self.end.stats.protection_ups += up
+            self.end.stats.protection_downs += not up
         effects = [] if up else self._client.on_socket_lost(nbma, now)
         effects += self._owner.on_socket(nbma, up=up)
         for entry in self.cache.values():
@@ -421,37 +433,41 @@ class NhrpMachine:
         """List the NBMA addresses that get a copy of a multicast packet."""
         if self.end.destination is not None:
             return (self.end.destination,)
-        if not self.running or not self.end.addressed:
-            return ()
-        nhrp = self.end.nhrp
-        targets: list[Address] = [*nhrp.multicast_maps]
-        targets += [nhs.nbma for nhs in self._speakers() if nhs.nbma is not None]
-        targets += self._server.members if nhrp.multicast_dynamic else []
-        return tuple(dict.fromkeys(targets))
+        return tuple(self.multicast_members())
 
-    def _speakers(self) -> list[NhsConfig]:
-        """List the servers that get multicasts by their own line: those we do not hold back."""
-        return [
-            nhs
-            for nhs in self.end.nhrp.nhs
-            if nhs.multicast
-            and (server := self.nhs.get(nhs.address)) is not None
-            and server.status is not NhsStatus.WAITING
-        ]
+    def multicast_members(self) -> dict[Address, str]:
+        """Tell for each NBMA address on the multicast list how it came there."""
+        if not self.running or not self.end.addressed:
+            return {}
+        nhrp = self.end.nhrp
+        members: dict[Address, str] = dict.fromkeys(nhrp.multicast_maps, "static")
+        for nhs in self._client.speakers():
+            if nhs.nbma is not None:
+                members.setdefault(nhs.nbma, "nhs")
+        for nbma in self._server.members if nhrp.multicast_dynamic else ():
+            members.setdefault(nbma, "dynamic")
+        return members
 
     # --- commands
 
-    def clear(self, now: float, address: Address | None = None) -> list[Effect]:
-        """Forget dynamic entries: all, or those of one address (`clear ip nhrp [A]`)."""
+    def clear(
+        self, now: float, address: Address | None = None, *, static: bool = False
+    ) -> list[Effect]:
+        """Forget dynamic entries: all, or those of one address (`clear ip nhrp [A]`).
+
+        With `static` (`clear dmvpn session static`) the configured ones begin anew as well.
+        """
         effects: list[Effect] = []
         for entry in list(self.cache.values()):
             meant = address is None or address in (entry.next_hop, entry.target.network_address)
-            if not meant or entry.type is EntryType.STATIC:
+            if not meant or (entry.type is EntryType.STATIC and not static):
                 continue
             if entry.local:
                 effects += self._owner.disown(entry)
             else:
                 effects += self._end(entry, ADMINISTRATIVE)
+        if static and self.running:
+            effects += self._sync_static(now) + self._client.restart(now, address)
         return effects
 
     def clear_shortcuts(self, now: float) -> list[Effect]:

@@ -83,7 +83,7 @@ class Owner:
                 created=now,
                 changed=now,
             )
-            self.cache.entries[target] = entry
+            self.cache.add(entry)
         others = tuple(r for r in entry.requesters if r.address != asker.address)
         entry.requesters = (*others, asker)
         return self.cache.extend(entry, self.end.nhrp.holdtime_s, now)
@@ -108,7 +108,7 @@ class Owner:
             created=now,
             changed=now,
         )
-        self.cache.entries[entry.target] = entry
+        self.cache.add(entry)
         return effects + self.cache.extend(entry, holdtime_s or self.end.nhrp.holdtime_s, now)
 
     def on_socket(self, nbma: Address, *, up: bool) -> list[Effect]:

@@ -131,6 +131,24 @@ class Client:
             self._mark(server, now, up=False)
         return effects
 
+    def speakers(self) -> list[NhsConfig]:
+        """List the servers that get multicasts by their own line: those we do not hold back."""
+        return [
+            nhs
+            for nhs in self.end.nhrp.nhs
+            if nhs.multicast
+            and (server := self.servers.get(nhs.address)) is not None
+            and server.status is not NhsStatus.WAITING
+        ]
+
+    def restart(self, now: float, address: Address | None = None) -> list[Effect]:
+        """Register anew with a server, or with all that are in use."""
+        effects: list[Effect] = []
+        for server in self.servers.values():
+            if address in (None, server.address) and server.status is not NhsStatus.WAITING:
+                effects += self.forget(server, now) + self.register(server, now)
+        return effects
+
     def forget(self, server: NhsState, now: float) -> list[Effect]:
         """Stop asking a server."""
         step(server, "stop", now)
@@ -274,6 +292,8 @@ class Server:
         holdtime_s = holdtime_s or self.end.nhrp.holdtime_s
         known = present is not None and present.nbma == nbma
         effects: list[Effect] = []
+        if present is not None and known:
+            present.group = message.group
         if present is not None and known and present.type is EntryType.STATIC:
             self._join(nbma)
             return self._come_up(present, now)
@@ -291,6 +311,7 @@ class Server:
             next_hop=message.source,
             nbma=nbma,
             claimed=claimed,
+            group=message.group,
             words=words,
             created=now,
             expires=now + holdtime_s,

@@ -269,7 +269,7 @@ class Resolver:
                 created=now,
                 changed=now,
             )
-            self.cache.entries[target] = present
+            self.cache.add(present)
             if is_host:
                 effects += self.end.log_peer("NHP", (present.next_hop, told.nbma))
         present.words.discard("implicit")

@@ -202,12 +202,17 @@ class Router:
         address: Address | None = None,
         tunnel: str | None = None,
         family: int = IPV4,
+        static: bool = False,
     ) -> None:
         """Do `clear {ip | ipv6} nhrp [shortcut | A]`, on one tunnel or all."""
         for name, machine in self.machines(family).items():
-            if tunnel in (None, name):
-                gone = machine.clear_shortcuts(now) if shortcuts else machine.clear(now, address)
-                self.perform(f"{machine.label} {name}", gone, now)
+            if tunnel not in (None, name):
+                continue
+            if shortcuts:
+                gone = machine.clear_shortcuts(now)
+            else:
+                gone = machine.clear(now, address, static=static)
+            self.perform(f"{machine.label} {name}", gone, now)
 
     def clear_crypto(
         self, now: float, *, peer: Address | None = None, version: int | None = None

@@ -1,5 +1,6 @@
 """What show commands print: the table of commands, in grammar notation, and their renderers."""
 
+from labs.twin.nhrp import EntryType
 from labs.twin.show import (
     arp,
     bgp,
@@ -14,6 +15,7 @@ from labs.twin.show import (
     nhrp,
     policies,
     routes,
+    stats,
     syslog,
     system,
     vrf,
@@ -26,17 +28,27 @@ INTERFACE = (" interface <interface:interface>",)
 ENDS = (" local <local:ip>", " remote <peer:ip>")
 """What a crypto command may be narrowed to."""
 
+PEERS = (
+    " peer nbma <nbma:ip>",
+    " peer tunnel <overlay:ip>",
+    " peer network <network:prefix>",
+    " peer network <address:ip> <mask:mask>",
+)
+NHRP = "show ip nhrp [vrf <vrf:word>]"
+ENTRIES = "[<address:ip>] [<interface:interface>]"
 SHOW: dict[str, Renderer] = {
-    "show dmvpn [interface <interface:interface>]": dmvpn.show_dmvpn,
-    "show dmvpn [interface <interface:interface>] detail": dmvpn.show_dmvpn_detail,
-    "show ip nhrp [<address:ip>] [<interface:interface>]": nhrp.show_nhrp,
-    "show ip nhrp brief": nhrp.show_nhrp_brief,
-    "show ip nhrp detail": nhrp.show_nhrp_detail,
-    "show ip nhrp static": nhrp.show_nhrp_static,
-    "show ip nhrp dynamic": nhrp.show_nhrp_dynamic,
-    "show ip nhrp incomplete": nhrp.show_nhrp_incomplete,
-    "show ip nhrp shortcut": nhrp.show_nhrp_shortcut,
-    "show ip nhrp summary": nhrp.show_nhrp_summary,
+    **{
+        f"show dmvpn [ipv4] [vrf <vrf:word>]{meant} [<static:one(static)>]{detail}": render
+        for meant in ("", *INTERFACE, *PEERS)
+        for detail, render in (("", dmvpn.show_dmvpn), (" detail", dmvpn.show_dmvpn_detail))
+    },
+    f"{NHRP} {ENTRIES} [<detail:one(detail)>]": nhrp.show_nhrp,
+    f"{NHRP} {ENTRIES} brief": nhrp.show_nhrp_brief,
+    f"{NHRP} shortcut [<interface:interface>] [<detail:one(detail)>]": nhrp.show_nhrp_shortcut,
+    f"{NHRP} self [<interface:interface>]": nhrp.show_nhrp_self,
+    f"{NHRP} multicast [<interface:interface>]": nhrp.show_nhrp_multicast,
+    f"{NHRP} summary": nhrp.show_nhrp_summary,
+    "show [ip] nhrp stats [<interface:interface>]": stats.show_stats,
     "show ip nhrp traffic [interface <interface:interface>]": nhrp.show_nhrp_traffic,
     "show ip nhrp nhs": nhrp.show_nhs,
     "show ip nhrp nhs <interface:interface>": nhrp.show_nhs,
@@ -108,6 +120,11 @@ SHOW: dict[str, Renderer] = {
     "show ip interface [<interface:interface>]": ip_interfaces.show_ip_interface,
     "show ip interface brief [<interface:interface>]": ip_interfaces.show_ip_brief,
     "show ipv6 interface": system.show_ipv6_interface,
+    **{
+        f"{NHRP} {kind.value} {ENTRIES} [<detail:one(detail)>]": nhrp.by_kind(kind)
+        for kind in EntryType
+    },
+    **{f"{NHRP} {kind.value} {ENTRIES} brief": nhrp.brief_by_kind(kind) for kind in EntryType},
     **{
         f"show ip route [vrf <vrf:word>] {source}": routes.by_source(source)
         for source in ("connected", "static", "eigrp", "bgp", "nhrp")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from labs.twin.addresses import IPNetwork, prefix_of
 from labs.twin.device import InterfaceConfig
 from labs.twin.image import ImageProfile, Legend
 from labs.twin.nhrp import EntryType, NhrpEntry, NhrpMachine, NhsState
@@ -41,7 +42,7 @@ def show_dmvpn(view: View, args: Mapping[str, Any]) -> str:
     if not tunnels:
         return ""
     shut = "".join(f"{tunnel.name} is admin down\n" for tunnel in tunnels if tunnel.shutdown)
-    sections = [_section(view, tunnel) for tunnel in tunnels]
+    sections = [_section(view, tunnel, args) for tunnel in tunnels]
     return legend(view.router.image) + shut + "\n" + "\n".join(s for s in sections if s)
 
 
@@ -51,7 +52,7 @@ def show_dmvpn_detail(view: View, args: Mapping[str, Any]) -> str:
     if not tunnels:
         return ""
     shut = "".join(f"{tunnel.name} is admin down\n" for tunnel in tunnels if tunnel.shutdown)
-    sections = [_detail_section(view, tunnel) for tunnel in tunnels if not tunnel.shutdown]
+    sections = [_detail_section(view, tunnel, args) for tunnel in tunnels if not tunnel.shutdown]
     sessions = dmvpn_sessions(view, [tunnel.name for tunnel in tunnels])
     return (
         f"{legend(view.router.image)}{shut}\n"
@@ -62,7 +63,11 @@ def show_dmvpn_detail(view: View, args: Mapping[str, Any]) -> str:
 
 def _wanted(view: View, args: Mapping[str, Any]) -> list[InterfaceConfig]:
     name = args.get("interface")
-    return [t for t in nhrp_tunnels(view.router) if name is None or t.name == name]
+    return [
+        tunnel
+        for tunnel in nhrp_tunnels(view.router)
+        if name in (None, tunnel.name) and args.get("vrf", tunnel.vrf) == tunnel.vrf
+    ]
 
 
 def legend(image: ImageProfile) -> str:
@@ -89,6 +94,31 @@ def groups(machine: NhrpMachine) -> list[Group]:
         if not entry.local:
             found.setdefault(entry.nbma or entry.target, []).append(entry)
     return list(found.values())
+
+
+def _chosen(machine: NhrpMachine, args: Mapping[str, Any]) -> list[Group]:
+    """Choose the peers a command is about: all, a peer with all its entries, or the static ones."""
+    found = groups(machine)
+    if "static" in args:
+        static = [[entry for entry in peer if entry.type is EntryType.STATIC] for peer in found]
+        found = [peer for peer in static if peer]
+    return [peer for peer in found if any(_is_meant(entry, args) for entry in peer)]
+
+
+def _is_meant(entry: NhrpEntry, args: Mapping[str, Any]) -> bool:
+    return (
+        args.get("nbma", entry.nbma) == entry.nbma
+        and args.get("overlay", entry.next_hop) == entry.next_hop
+        and _network(args, entry.target) == entry.target
+    )
+
+
+def _network(args: Mapping[str, Any], unsaid: IPNetwork) -> IPNetwork:
+    """Give the prefix of `peer network`, written either way."""
+    if "mask" not in args:
+        return args.get("network", unsaid)  # type: ignore[no-any-return]
+    length = int(args["mask"]).bit_count()
+    return prefix_of(args["address"], length)
 
 
 def sorted_entries(entries: Iterable[NhrpEntry]) -> list[NhrpEntry]:
@@ -135,9 +165,9 @@ def _too_old(image: ImageProfile, letters: str) -> bool:
     return image.legend is Legend.IOS_154 and "T" in letters
 
 
-def _section(view: View, tunnel: InterfaceConfig) -> str:
+def _section(view: View, tunnel: InterfaceConfig, args: Mapping[str, Any]) -> str:
     machine = view.router.nhrp.get(tunnel.name)
-    peers = groups(machine) if machine is not None else []
+    peers = _chosen(machine, args) if machine is not None else []
     if machine is None or not peers:
         return ""
     rows = [row for peer in peers for row in _rows(view, tunnel.name, peer)]
@@ -169,14 +199,14 @@ def _nbma(entry: NhrpEntry) -> str:
     return UNKNOWN if entry.nbma is None else str(entry.nbma)
 
 
-def _detail_section(view: View, tunnel: InterfaceConfig) -> str:
+def _detail_section(view: View, tunnel: InterfaceConfig, args: Mapping[str, Any]) -> str:
     machine = view.router.nhrp.get(tunnel.name)
     if machine is None:
         return _heading(view, tunnel)
     servers = [_server(view.router.image, nhs) for nhs in machine.nhs.values()]
     nhs = "\nIPv4 NHS:\n" + "".join(servers) if servers else ""
-    peers = groups(machine)
-    rows = [row for peer in peers for row in _detail_rows(view, tunnel.name, peer)]
+    peers = _chosen(machine, args)
+    rows = [row for peer in peers for row in _detail_rows(view, tunnel, peer)]
     return (
         _heading(view, tunnel)
         + nhs
@@ -214,13 +244,23 @@ def _server(image: ImageProfile, nhs: NhsState) -> str:
     )
 
 
-def _detail_rows(view: View, tunnel: str, peer: Group) -> list[str]:
+def _detail_rows(view: View, tunnel: InterfaceConfig, peer: Group) -> list[str]:
     rows = []
     for number, entry in enumerate(peer):
         count = str(len(peer)) if number == 0 else ""
         rows.append(
             f"{count:>5} {_nbma(entry):<15} {entry.next_hop!s:>15} "
-            f"{state(view, tunnel, entry):>5} {_updn(view, tunnel, entry):>8} "
+            f"{state(view, tunnel.name, entry):>5} {_updn(view, tunnel.name, entry):>8} "
             f"{attributes(view.router.image, entry):>5} {entry.target!s:>18}\n"
         )
-    return rows
+    return [*rows, *_group_rows(tunnel, peer)]
+
+
+def _group_rows(tunnel: InterfaceConfig, peer: Group) -> list[str]:
+    """Name the group of a client, and the policy that its tunnel gets."""
+    group = next((entry.group for entry in peer if entry.group is not None), None)
+    if group is None:
+        return []
+    policy = tunnel.nhrp.group_policies.get(group) if tunnel.nhrp is not None else None
+    rows = [f"NHRP group: {group}\n"]
+    return rows if policy is None else [*rows, f" Output QoS service-policy applied: {policy}\n"]

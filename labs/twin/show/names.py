@@ -1,8 +1,12 @@
 """Interface names in their short forms, and the order tunnels are printed in."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from labs.twin.addresses import mac_of
 from labs.twin.device import InterfaceConfig
 from labs.twin.grammar import interface_order
+from labs.twin.nhrp import NhrpMachine
 from labs.twin.router import Router
 
 SHORT = {
@@ -43,3 +47,15 @@ def nhrp_tunnels(router: Router) -> list[InterfaceConfig]:
         and interface.nhrp.network_id is not None
     ]
     return sorted(found, key=lambda interface: interface_order(interface.name))
+
+
+def machines(router: Router, args: Mapping[str, Any]) -> list[tuple[str, NhrpMachine]]:
+    """List the NHRP machines of tunnels, chosen by `interface` and `vrf` of a command."""
+    wanted = args.get("interface")
+    return [
+        (tunnel.name, machine)
+        for tunnel in nhrp_tunnels(router)
+        if wanted in (None, tunnel.name)
+        and args.get("vrf", tunnel.vrf) == tunnel.vrf
+        and (machine := router.nhrp.get(tunnel.name)) is not None
+    ]

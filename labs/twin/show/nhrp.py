@@ -3,27 +3,44 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from labs.twin.image import ImageProfile
+from labs.twin.addresses import host
+from labs.twin.image import ImageProfile, Legend
 from labs.twin.nhrp import EntryType, NhrpEntry, NhrpMachine, NhsState
 from labs.twin.packet import NhrpType
 from labs.twin.show.dmvpn import sorted_entries
-from labs.twin.show.names import nhrp_tunnels, short
+from labs.twin.show.names import machines, short
 from labs.twin.show.times import age, hms, since
-from labs.twin.show.view import View
+from labs.twin.show.view import Renderer, View
 
+EXCHANGES = """\
+Metadata Exchange Framework:
+ Type\tState
+ 1   \tReset
+ MEF ext data:0x0
+ 2   \tReset
+ MEF ext data:0x0
+ 3   \tReset
+ MEF ext data:0x0
+"""
+"""As captured; the twin has no use for it, so it is always reset."""
 ENTRY_BYTES = 784
 """Memory of one cache entry, as `show ip nhrp summary` of a capture counts it."""
 Chooser = Callable[[NhrpEntry], bool]
 
 
 def show_nhrp(view: View, args: Mapping[str, Any]) -> str:
-    """Print `show ip nhrp [ADDRESS] [TunnelN]`."""
-    return _listing(view, args, _by_address(args))
+    """Print `show ip nhrp [vrf V] [ADDRESS] [TunnelN] [detail]`."""
+    return _listing(view, args, _chosen(args))
 
 
-def show_nhrp_detail(view: View, args: Mapping[str, Any]) -> str:
-    """Print `show ip nhrp detail`."""
-    return _listing(view, args, _by_address(args), detail=True)
+def by_kind(kind: EntryType) -> Renderer:
+    """Make the renderer of `show ip nhrp static` and its like."""
+    return lambda view, args: show_nhrp(view, {**args, "kind": kind})
+
+
+def brief_by_kind(kind: EntryType) -> Renderer:
+    """Make the renderer of `show ip nhrp static brief` and its like."""
+    return lambda view, args: show_nhrp_brief(view, {**args, "kind": kind})
 
 
 def show_nhrp_shortcut(view: View, args: Mapping[str, Any]) -> str:
@@ -31,43 +48,55 @@ def show_nhrp_shortcut(view: View, args: Mapping[str, Any]) -> str:
     return _listing(view, args, lambda entry: bool(entry.words & {"rib", "nho"}))
 
 
-def show_nhrp_static(view: View, args: Mapping[str, Any]) -> str:
-    """Print the configured entries."""
-    return _listing(view, args, lambda entry: entry.type is EntryType.STATIC)
-
-
-def show_nhrp_dynamic(view: View, args: Mapping[str, Any]) -> str:
-    """Print the learned entries."""
-    return _listing(view, args, lambda entry: entry.type is EntryType.DYNAMIC)
-
-
-def show_nhrp_incomplete(view: View, args: Mapping[str, Any]) -> str:
-    """Print the entries that wait for an answer."""
-    return _listing(view, args, lambda entry: entry.type is EntryType.INCOMPLETE)
-
-
-def _by_address(args: Mapping[str, Any]) -> Chooser:
-    address = args.get("address")
-    return lambda entry: address is None or address in entry.target
-
-
-def _listing(view: View, args: Mapping[str, Any], choose: Chooser, *, detail: bool = False) -> str:
+def show_nhrp_self(view: View, args: Mapping[str, Any]) -> str:
+    """Print our own mapping of each tunnel, and on IOS-XE 17 what it tells of itself."""
+    image = view.router.image
     return "".join(
-        _entry(view, name, entry, detail=detail)
-        for name, machine in _machines(view, args)
-        for entry in sorted_entries(machine.cache.values())
-        if choose(entry)
+        _entry(view, name, _myself(machine), detail=False)
+        + (EXCHANGES if image.legend is Legend.XE_17 else "")
+        for name, machine in machines(view.router, args)
+        if machine.running
     )
 
 
-def _machines(view: View, args: Mapping[str, Any]) -> list[tuple[str, NhrpMachine]]:
-    wanted = args.get("interface")
-    return [
-        (tunnel.name, machine)
-        for tunnel in nhrp_tunnels(view.router)
-        if wanted in (None, tunnel.name)
-        and (machine := view.router.nhrp.get(tunnel.name)) is not None
+def _myself(machine: NhrpMachine) -> NhrpEntry:
+    return NhrpEntry(
+        target=host(machine.end.address),
+        next_hop=machine.end.address,
+        nbma=machine.end.nbma,
+        type=EntryType.STATIC,
+        words={"router", "unique", "local"},
+        no_socket=True,
+        created=machine.started,
+    )
+
+
+def show_nhrp_multicast(view: View, args: Mapping[str, Any]) -> str:
+    """Print who gets a copy of each multicast packet."""
+    rows = [
+        f"{name:<9} {nbma!s:<15} Flags: {flag}\n"
+        for name, machine in machines(view.router, args)
+        for nbma, flag in machine.multicast_members().items()
     ]
+    return "  I/F     NBMA address\n" + "".join(rows) if rows else ""
+
+
+def _chosen(args: Mapping[str, Any]) -> Chooser:
+    address, kind = args.get("address"), args.get("kind")
+
+    def choose(entry: NhrpEntry) -> bool:
+        return (address is None or address in entry.target) and kind in (None, entry.type)
+
+    return choose
+
+
+def _listing(view: View, args: Mapping[str, Any], choose: Chooser) -> str:
+    return "".join(
+        _entry(view, name, entry, detail="detail" in args)
+        for name, machine in machines(view.router, args)
+        for entry in sorted_entries(machine.cache.values())
+        if choose(entry)
+    )
 
 
 def _entry(view: View, tunnel: str, entry: NhrpEntry, *, detail: bool) -> str:
@@ -96,6 +125,8 @@ def _body(image: ImageProfile, entry: NhrpEntry, *, detail: bool) -> Iterable[st
         yield f"    (Claimed NBMA address: {entry.claimed}) "
     if entry.no_socket:
         yield "    (no-socket) "
+    if entry.group is not None:
+        yield f"   Group: {entry.group}"
     if detail:
         if image.xe:
             yield f"   Preference: {entry.preference}"
@@ -105,11 +136,13 @@ def _body(image: ImageProfile, entry: NhrpEntry, *, detail: bool) -> Iterable[st
 
 def show_nhrp_brief(view: View, args: Mapping[str, Any]) -> str:
     """Print one line an entry."""
+    choose = _chosen(args)
     rows = [
         f"{entry.target!s:>20} {entry.next_hop!s:<15} {entry.nbma or ''!s:<15} "
         f"{entry.type.value:<8} {short(name)[:7]:<7} {_claimed(entry)}\n"
-        for name, machine in _machines(view, args)
+        for name, machine in machines(view.router, args)
         for entry in sorted_entries(machine.cache.values())
+        if choose(entry)
     ]
     if not rows:
         return ""
@@ -135,7 +168,7 @@ def show_nhs_detail(view: View, args: Mapping[str, Any]) -> str:
 def _servers(view: View, args: Mapping[str, Any], *, detail: bool) -> str:
     image = view.router.image
     sections, pending = [], []
-    for name, machine in _machines(view, args):
+    for name, machine in machines(view.router, args):
         servers = list(machine.nhs.values())
         if not servers:
             continue
@@ -195,14 +228,20 @@ TRAFFIC = (
 
 def show_nhrp_traffic(view: View, args: Mapping[str, Any]) -> str:
     """Print the packet counters."""
-    # Default rate limits as printed: 100 on IOS, 10000 on XE (reference/DMVPN.md section 3).
-    limit = 10000 if view.router.image.xe else 100
     return "".join(
-        f"{name}: Max-send limit:{limit}Pkts/10Sec, Usage:0%\n"
+        f"{name}: Max-send limit:{_limit(view, name)}, Usage:0%\n"
         + _counts("Sent", machine.counters.sent, machine.counters.redirects_suppressed)
         + _counts("Rcvd", machine.counters.received, 0)
-        for name, machine in _machines(view, args)
+        for name, machine in machines(view.router, args)
     )
+
+
+def _limit(view: View, tunnel: str) -> str:
+    """Give the limit of a tunnel; unsaid 100 on IOS, 10000 on XE (reference/DMVPN.md section 3)."""
+    settings = view.router.config.interfaces[tunnel].nhrp
+    said = settings.max_send if settings is not None else None
+    packets, seconds = said or (10000 if view.router.image.xe else 100, 10)
+    return f"{packets}Pkts/{seconds}Sec"
 
 
 def _counts(title: str, counts: Mapping[NhrpType, int], suppressed: int) -> str:
@@ -217,7 +256,7 @@ def _counts(title: str, counts: Mapping[NhrpType, int], suppressed: int) -> str:
 
 def show_nhrp_summary(view: View, args: Mapping[str, Any]) -> str:
     """Print how many entries of which kind there are."""
-    entries = [e for _, machine in _machines(view, args) for e in machine.cache.values()]
+    entries = [e for _, machine in machines(view.router, args) for e in machine.cache.values()]
     remote = [entry for entry in entries if not entry.local]
     local = [entry for entry in entries if entry.local]
     noun = "entry" if len(entries) == 1 else "entries"

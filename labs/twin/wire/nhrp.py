@@ -8,6 +8,8 @@ entries, extensions. The checksum runs over the whole packet, an odd last octet 
 * An error indication has no extensions (section 5.2.7) and, like Cisco's traffic indication
   (type 8), neither flags nor request id; it carries the start of the packet it is about.
 * Authentication is Cisco's clear text: reserved, SPI 1, the string, and no source address.
+* The group of a registration is a vendor-private extension (section 5.3.5) of Cisco's OUI with the
+  name as text; that inner form is the twin's own.
 * NAT (type 9) is one CIE with the address that the sender believes to have.
 
 A value whose type has no room for a field loses that field; the machines make no such value.
@@ -49,7 +51,10 @@ RESPONDER = 3
 FORWARD_RECORD = 4
 REVERSE_RECORD = 5
 AUTHENTICATION = 7
+VENDOR_PRIVATE = 8
 NAT_ADDRESS = 9
+GROUP = bytes((0x00, 0x00, 0x0C, 0x02))
+"""Cisco's OUI, and an octet of ours that says what follows."""
 CLEAR_TEXT = 1
 """SPI of Cisco's authentication."""
 
@@ -126,6 +131,8 @@ def length_of(message: Nhrp) -> int:
         length += 3 * EXTENSION.size + _clients_length(records)
     if message.authentication is not None:
         length += EXTENSION.size + 4 + len(message.authentication.encode())
+    if message.group is not None:
+        length += EXTENSION.size + len(GROUP) + len(message.group.encode())
     if message.claimed_nbma is not None:
         length += EXTENSION.size + CLIENT.size + ADDRESS[message.claimed_nbma.version] + protocol
     return length + EXTENSION.size
@@ -180,6 +187,9 @@ def _extensions(message: Nhrp) -> bytes:
     if message.authentication is not None:
         text = message.authentication.encode()
         parts.append(_extension(AUTHENTICATION, struct.pack("!HH", 0, CLEAR_TEXT) + text))
+    if message.group is not None:
+        text = GROUP + message.group.encode()
+        parts.append(_extension(VENDOR_PRIVATE, text, compulsory=False))
     if message.claimed_nbma is not None:
         sender = _sender(message)
         claimed = NhrpClient(
@@ -327,10 +337,20 @@ def _read_authentication(reader: Reader, sizes: Sizes) -> str:
     spi = reader.number(2)
     if spi != CLEAR_TEXT:
         raise reader.wrong(f"authentication of SPI {spi}")
+    return _text(reader)
+
+
+def _read_group(reader: Reader, sizes: Sizes) -> str | None:
+    if reader.left < len(GROUP) or reader.take(len(GROUP)) != GROUP:
+        return None  # another vendor's, or about something else
+    return _text(reader)
+
+
+def _text(reader: Reader) -> str:
     try:
         return reader.rest().decode()
     except UnicodeDecodeError as error:
-        raise MalformedPacket("NHRP authentication is no text", reader.octets) from error
+        raise MalformedPacket(f"{reader.what} is no text", reader.octets) from error
 
 
 def _read_first(reader: Reader, sizes: Sizes) -> NhrpClient | None:
@@ -347,6 +367,7 @@ EXTENSIONS: dict[int, tuple[str, Callable[[Reader, Sizes], object]]] = {
     RESPONDER: ("responder", _read_first),
     FORWARD_RECORD: ("forward_record", _read_clients),
     REVERSE_RECORD: ("reverse_record", _read_clients),
+    VENDOR_PRIVATE: ("group", _read_group),
     AUTHENTICATION: ("authentication", _read_authentication),
     NAT_ADDRESS: ("claimed_nbma", _read_claimed),
 }
