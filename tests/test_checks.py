@@ -284,6 +284,17 @@ def test_a_dead_session_beside_its_successor_does_not_count() -> None:
     assert finding.status is Status.PASS
 
 
+@pytest.mark.parametrize("action", ["attached", "nexthop"])
+def test_a_recursive_path_counts_by_where_it_leads(action: str) -> None:
+    # `recursive via A` with `attached to IF` below it, or with `nexthop B IF`
+    end = replace(cef(HUB), action=action, next_hop=HUB if action == "nexthop" else None)
+    way = replace(cef(HUB if action == "attached" else STRANGER), action="recursive")
+    seen = records("spoke1>spoke2")
+    seen = replace(seen, parsed={**seen.parsed, BEFORE: (way, end)})
+    (finding,) = run(BY_ID["T-CEF-003"], "spoke1>spoke2", seen)
+    assert finding.status is Status.PASS
+
+
 def test_a_shortcut_from_before_skips_the_proof_of_before() -> None:
     seen = records("spoke1>spoke2")
     seen = replace(seen, parsed={**seen.parsed, BEFORE: (cef(SPOKE2),)})

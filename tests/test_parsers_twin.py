@@ -66,7 +66,9 @@ def network() -> Network:
 
 
 def show(network: Network, router: str, command: str) -> str:
-    session = SimpleNamespace(user="netops", privilege=15, line="vty 0", source="", width=80)
+    session = SimpleNamespace(
+        user="netops", privilege=15, line="vty 0", source="", width=80, typed_at=network.now
+    )
     view = View(
         router=network.routers[router],
         network=network,

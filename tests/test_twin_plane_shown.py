@@ -275,3 +275,192 @@ def test_a_route_says_who_carries_it(address: str, told: str) -> None:
     assert shown.startswith(f"Routing entry for {address}/")
     assert ("Redistributing" in shown) == bool(told)
     assert told in shown
+
+
+# CEF and adjacencies
+
+RECEIVED = "receive, local, source eligible"
+
+
+def test_the_forwarding_table_holds_neighbours_edges_and_what_is_special() -> None:
+    session = r1()
+    assert "192.0.2.2/32" not in session.execute("show ip cef")
+    session.execute("ping 192.0.2.2")
+    shown = session.execute("show ip cef").splitlines()
+    wanted = [
+        "Prefix               Next Hop             Interface",
+        "0.0.0.0/0            no route",
+        "0.0.0.0/8            drop",
+        "0.0.0.0/32           receive",
+        "10.1.0.1/32          receive              Loopback0",
+        "10.8.0.0/16          0.0.0.0              Null0",
+        "10.9.0.0/24          192.0.2.2            GigabitEthernet0/0",
+        "192.0.2.0/24         attached             GigabitEthernet0/0",
+        "192.0.2.0/32         receive              GigabitEthernet0/0",
+        "192.0.2.1/32         receive              GigabitEthernet0/0",
+        "192.0.2.2/32         attached             GigabitEthernet0/0",
+        "192.0.2.255/32       receive              GigabitEthernet0/0",
+        "255.255.255.255/32   receive",
+    ]
+    assert [line for line in shown if line in wanted] == wanted
+
+
+def test_the_forwarding_table_of_a_vrf() -> None:
+    session = r1()
+    shown = session.execute("show ip cef vrf RED").splitlines()
+    assert "0.0.0.0/0            10.10.0.2            GigabitEthernet0/1.10" in shown
+    assert not any("192.0.2" in line for line in shown)
+    assert session.execute("show ip cef vrf RED 10.77.0.1") == (
+        "0.0.0.0/0\n  recursive via 10.10.0.2\n    attached to GigabitEthernet0/1.10\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (
+            "10.9.0.9",
+            "10.9.0.0/24\n  recursive via 192.0.2.2\n    attached to GigabitEthernet0/0\n",
+        ),
+        ("10.9.0.0 255.255.255.0", "10.9.0.0/24\n  recursive via 192.0.2.2\n"),
+        ("10.8.9.9", "10.8.0.0/16\n  attached to Null0\n"),
+        ("10.1.0.1", "10.1.0.1/32\n  receive for Loopback0\n"),
+        ("192.0.2.99", "192.0.2.0/24\n  attached to GigabitEthernet0/0\n"),
+        ("192.0.2.2", "192.0.2.2/32\n  attached to GigabitEthernet0/0\n"),
+        ("127.0.0.1", "127.0.0.0/8\n  drop\n"),
+        ("172.16.0.1", "0.0.0.0/0\n  no route\n"),
+        ("172.16.0.0/16", "%Prefix not found\n"),
+    ],
+)
+def test_one_prefix_of_the_forwarding_table(asked: str, answer: str) -> None:
+    session = r1()
+    session.execute("ping 192.0.2.2")
+    assert session.execute(f"show ip cef {asked}").startswith(answer)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        # the layout of capture show_ip_cef_detail/006
+        (
+            "192.0.2.0/24",
+            [
+                "192.0.2.0/24, epoch 0, flags [attached, connected, cover dependents, need deagg]",
+                "  Covered dependent prefixes: 3",
+                "    need deagg: 2",
+                "    notify cover updated: 1",
+                "  attached to GigabitEthernet0/0",
+            ],
+        ),
+        (
+            "192.0.2.255",
+            [
+                "192.0.2.255/32, epoch 0, flags [receive]",
+                "  Interface source: GigabitEthernet0/0 flags: none",
+                "    Dependent covered prefix type cover need deagg, cover 192.0.2.0/24",
+                "  receive for GigabitEthernet0/0",
+            ],
+        ),
+        (
+            "192.0.2.1",
+            [
+                f"192.0.2.1/32, epoch 0, flags [{RECEIVED}]",
+                "  Interface source: GigabitEthernet0/0 flags: local, source eligible",
+                "  receive for GigabitEthernet0/0",
+            ],
+        ),
+        (
+            "10.1.0.1",
+            [
+                f"10.1.0.1/32, epoch 0, flags [{'attached, connected, ' + RECEIVED}]",
+                "  Interface source: Loopback0 flags: local, source eligible",
+                "  receive for Loopback0",
+            ],
+        ),
+        (
+            "172.16.0.1",
+            ["0.0.0.0/0, epoch 0, flags [default route handler, default route]", "  no route"],
+        ),
+        ("240.1.1.1", ["240.0.0.0/4, epoch 0", "  Special source: drop", "  drop"]),
+    ],
+)
+def test_a_prefix_in_detail(asked: str, answer: list[str]) -> None:
+    session = r1()
+    session.execute("ping 192.0.2.2")
+    assert session.execute(f"show ip cef {asked} detail").splitlines() == answer
+
+
+def test_a_neighbour_in_detail() -> None:
+    session = r1()
+    session.execute("ping 192.0.2.2")
+    lines = session.execute("show ip cef 192.0.2.2 detail").splitlines()
+    pointer = lines[1].split()[-1]
+    assert len(pointer) == 8
+    assert int(pointer, 16) >= 0
+    lines[1] = lines[1].replace(pointer, "PTR")
+    assert lines == [
+        "192.0.2.2/32, epoch 0, flags [attached]",
+        "  Adj source: IP adj out of GigabitEthernet0/0, addr 192.0.2.2 PTR",
+        "    Dependent covered prefix type adjfib, cover 192.0.2.0/24",
+        "  attached to GigabitEthernet0/0",
+    ]
+
+
+def test_the_whole_table_in_detail_counts_its_prefixes() -> None:
+    session = r1()
+    shown = session.execute("show ip cef detail").splitlines()
+    count = len(session.execute("show ip cef").splitlines()) - 1
+    assert shown[:6] == [
+        "IPv4 CEF is enabled and running",
+        "VRF Default",
+        f" {count} prefixes ({count}/0 fwd/non-fwd)",
+        " Table id 0x0",
+        f" Database epoch:        0 ({count} entries at this epoch)",
+        "",
+    ]
+
+
+def test_adjacencies_hold_what_is_written_before_a_packet() -> None:
+    session = r1()
+    session.execute("ping 192.0.2.2")
+    session.execute("ping vrf RED 10.10.0.2")
+    shown = session.execute("show adjacency").splitlines()
+    assert shown[0] == "Protocol Interface                 Address"
+    assert [line.partition("(")[0] for line in shown[1:]] == [
+        "IP       Tunnel0                   point2point",
+        "IP       GigabitEthernet0/0        192.0.2.2",
+        "IP       GigabitEthernet0/1.10     10.10.0.2",
+    ]
+    peer, own = (mac(r, "GigabitEthernet0/0").replace(".", "").upper() for r in ("r2", "r1"))
+    pad = " " * 35
+    detail = session.execute("show adjacency gi0/0 detail").splitlines()
+    assert detail[2:] == [
+        f"{pad}0 packets, 0 bytes",
+        f"{pad}epoch 0",
+        f"{pad}sourced in sev-epoch 0",
+        f"{pad}Encap length 14",
+        f"{pad}{peer}{own}0800",
+        f"{pad}L2 destination address byte offset 0",
+        f"{pad}L2 destination address byte length 6",
+        f"{pad}Link-type after encap: ip",
+        f"{pad}ARP",
+    ]
+    tagged = session.execute("show adjacency gi0/1.10 detail")
+    assert f"{pad}Encap length 18\n" in tagged
+    assert "8100000A\n" + pad + "0800\n" in tagged
+    assert f"{pad}Link-type after encap: dot1Q\n" in tagged
+
+
+def test_the_header_of_a_tunnel() -> None:
+    # 4500 + FF2F + C000 + 0201 + C000 + 0202 = 2C832, folded C834, complement 37CB; the length is
+    # filled in later. GRE: key present, IPv4, key 7.
+    session = r1()
+    pad = " " * 35
+    assert session.execute("show adjacency tunnel 0 detail").splitlines()[5:] == [
+        f"{pad}Encap length 28",
+        f"{pad}4500000000000000FF2F37CBC0000201",
+        f"{pad}C00002022000080000000007",
+        f"{pad}P2P-ADJ",
+        f"{pad}Next chain element:",
+        f"{pad}  IP adj out of GigabitEthernet0/0, addr 192.0.2.2",
+    ]

@@ -440,7 +440,7 @@ def test_cef_tells_the_truth_about_an_override() -> None:
     assert show("show ip cef 10.9.0.2", seen) == "10.9.0.2/32\n  receive for Tunnel0\n"
     assert show("show ip cef 10.9.0.200", seen) == "10.9.0.0/24\n  attached to Tunnel0\n"
     assert show("show ip cef 8.8.8.8", seen) == (
-        "0.0.0.0/0\n  nexthop 203.0.113.10 GigabitEthernet2\n"
+        "0.0.0.0/0\n  recursive via 203.0.113.10\n    attached to GigabitEthernet2\n"
     )
     assert show("show ip cef 8.8.8.8", view()) == "0.0.0.0/0\n  no route\n"
     rows = show("show ip cef", seen).splitlines()

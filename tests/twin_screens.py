@@ -15,6 +15,7 @@ from labs.twin.device import (
 )
 from labs.twin.grammar import Grammar
 from labs.twin.image import IMAGES, ImageProfile
+from labs.twin.network import Network
 from labs.twin.nhrp import (
     NhrpCounters,
     NhrpEntry,
@@ -89,12 +90,14 @@ def view(config: DeviceConfig | None = None, image: ImageProfile = XE, **parts: 
         interface_state=lambda name: parts.get("states", {}).get(name, ("up", "up")),
         nbma_source=lambda name: ip("203.0.113.9"),
     )
-    session = SimpleNamespace(user="admin", line="vty 0", source="192.0.2.7", width=80)
+    session = SimpleNamespace(
+        user="admin", line="vty 0", source="192.0.2.7", width=80, typed_at=NOW
+    )
     return cast(
         "View",
         SimpleNamespace(
             router=router,
-            network=None,
+            network=Network(),
             storage=SimpleNamespace(startup=parts.get("startup", "")),
             now=NOW,
             session=session,

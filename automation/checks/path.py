@@ -174,7 +174,16 @@ def _path(expectation: Expectation) -> ExpectedPath:
 
 
 def _next_hops(records: Records, command: str) -> set[str]:
-    return {str(row.next_hop or row.action) for row in records.rows(command, CefPath)}
+    """Give where CEF sends packets; of a recursive path (BGP, static) where it leads in the end.
+
+    It prints `recursive via A` and below it `nexthop B IF`, or `attached to IF` if A is the end.
+    """
+    rows = records.rows(command, CefPath)
+    for action in ("nexthop", "recursive"):
+        hops = {str(row.next_hop) for row in rows if row.action == action and row.next_hop}
+        if hops:
+            return hops
+    return {str(row.next_hop or row.action) for row in rows}
 
 
 def _said(hops: set[str]) -> str:

@@ -5,7 +5,7 @@ verdicts on the same records are the path checks, which are returned beside them
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv4Address
 
 from automation.checks import PATH_CHECKS
@@ -163,7 +163,13 @@ def _cef(path: ExpectedPath, records: Records, command: str) -> str:
     rows = records.rows(command, CefPath)
     if not rows:
         return f"CEF: no entry for {path.destination}"
-    hops = ", ".join(f"{_who(path, row.next_hop or row.action)} on {row.interface}" for row in rows)
+    ends = [row for row in rows if row.action == "nexthop"]
+    if not ends and rows[0].action == "recursive" and len(rows) > 1:
+        # `recursive via A`, and below it `attached to IF`: A is the end.
+        ends = [replace(rows[0], interface=rows[1].interface)]
+    hops = ", ".join(
+        f"{_who(path, row.next_hop or row.action)} on {row.interface}" for row in ends or rows
+    )
     return f"CEF: {rows[0].prefix} next hop {hops}"
 
 

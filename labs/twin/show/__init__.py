@@ -2,6 +2,7 @@
 
 from labs.twin.nhrp import EntryType
 from labs.twin.show import (
+    adjacency,
     arp,
     bgp,
     cef,
@@ -60,8 +61,13 @@ SHOW: dict[str, Renderer] = {
     "show ip route [vrf <vrf:word>] next-hop-override": routes.show_route_override,
     "show ip route [vrf <vrf:word>] <address:ip> [<mask:mask>]": routes.show_route_address,
     "show ip cef [vrf <vrf:word>]": cef.show_cef,
-    "show ip cef [vrf <vrf:word>] <address:ip>": cef.show_cef_address,
+    "show ip cef [vrf <vrf:word>] detail": cef.show_cef_detail,
+    "show ip cef [vrf <vrf:word>] <address:ip> [<mask:mask>]": cef.show_cef_address,
+    "show ip cef [vrf <vrf:word>] <address:ip> [<mask:mask>] detail": cef.show_cef_address_detail,
     "show ip cef [vrf <vrf:word>] <prefix:prefix>": cef.show_cef_address,
+    "show ip cef [vrf <vrf:word>] <prefix:prefix> detail": cef.show_cef_address_detail,
+    "show adjacency [<interface:interface>]": adjacency.show_adjacency,
+    "show adjacency [<interface:interface>] detail": adjacency.show_adjacency_detail,
     "show ip eigrp [vrf <vrf:word>] neighbors": eigrp.show_eigrp_neighbors,
     "show ip eigrp [vrf <vrf:word>] topology": eigrp.show_eigrp_topology,
     "show ip bgp": bgp.show_bgp,

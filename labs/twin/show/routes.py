@@ -249,7 +249,8 @@ def _told_by_eigrp(view: View, route: Route, vrf: str) -> list[str]:
             route.network.network_address in network or within(network, route.network)
             for network in process.networks
         )
-        if process.vrf == vrf and (covered or route.source in process.redistribute):
+        carried = {entry.source for entry in process.redistribute}
+        if process.vrf == vrf and (covered or {route.source, route.owner} & carried):
             found.append(f"eigrp {process.asn}")
     return found
 
