@@ -13,6 +13,7 @@ from labs.twin.show import (
     interfaces,
     ip_interfaces,
     ipsec,
+    ipv6,
     nhrp,
     policies,
     routes,
@@ -125,7 +126,7 @@ SHOW: dict[str, Renderer] = {
     "show interfaces [<interface:interface>] description": interfaces.show_descriptions,
     "show ip interface [<interface:interface>]": ip_interfaces.show_ip_interface,
     "show ip interface brief [<interface:interface>]": ip_interfaces.show_ip_brief,
-    "show ipv6 interface": system.show_ipv6_interface,
+    **ipv6.SHOW,
     **{
         f"{NHRP} {kind.value} {ENTRIES} [<detail:one(detail)>]": nhrp.by_kind(kind)
         for kind in EntryType

@@ -192,8 +192,3 @@ def show_lldp(view: View, args: Mapping[str, Any]) -> str:
 def show_cdp(view: View, args: Mapping[str, Any]) -> str:
     """Say that CDP does not run."""
     return "% CDP is not enabled\n"
-
-
-def show_ipv6_interface(view: View, args: Mapping[str, Any]) -> str:
-    """Print nothing: no interface speaks IPv6."""
-    return ""
