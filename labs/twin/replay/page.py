@@ -56,7 +56,9 @@ Pages leave things out. The replay adds what a case itself proves, and nothing e
   on the wire leads a router to the other ends of its tunnels; routes to those ends alone, where its
   outputs say `Gateway of last resort is not set`;
 * a ping where an output shows an NHRP entry that only traffic makes (a flag `used`, a peer that a
-  spoke learned) and the twin lacks it. Such an output says in `assumed` what was typed before it.
+  spoke learned) and the twin lacks it. Such an output says in `assumed` what was typed before it;
+* sittings: where an interface stands a second time in a configuration, that block and what follows
+  it were typed later, before the first output that knows an address or a protocol of it.
 """
 
 

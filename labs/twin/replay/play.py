@@ -12,6 +12,7 @@ from labs.twin.network import Network
 from labs.twin.replay import implied
 from labs.twin.replay.case import Case, Step
 from labs.twin.replay.judge import Verdict, judge
+from labs.twin.replay.sittings import in_sittings
 from labs.twin.replay.underlay import draw
 from labs.twin.replay.unpublished import addresses, leases, routes
 from labs.twin.router.leases import leased
@@ -77,6 +78,7 @@ def _longer(texts: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]
 
 def play(case: Case, seed: int = 1) -> tuple[Judged, ...]:
     """Replay a case and judge every output."""
+    case = in_sittings(case)
     sessions = boot(case, seed)
     network = next(iter(sessions.values())).network if sessions else Network(seed=seed)
     network.run_for(CONVERGED_S)
