@@ -246,9 +246,14 @@ def test_the_caret_stands_under_the_word(session: Session) -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("show", "% Incomplete command.\n\n"),
+        ("sh", '% Type "show ?" for a list of subcommands\n'),
+        ("show ip", "% Incomplete command.\n\n"),
+        ("con", '% Ambiguous command:  "con"\n'),
+        ("te len 0", '% Ambiguous command:  "te len 0"\n'),
+        ("configure", "Configuring from terminal, memory, or network [terminal]? "),
+        ("clear counters gi", "% Incomplete command.\n\n"),
+        ("clear counters t0", '% Ambiguous command:  "clear counters t0"\n'),
         ("c", '% Ambiguous command:  "c"\n'),
-        ("configure", "Enter configuration commands, one per line.  End with CNTL/Z.\n"),
     ],
 )
 def test_answers_to_half_commands(session: Session, line: str, answer: str) -> None:
@@ -312,6 +317,26 @@ def test_pages_turn_by_keys(console: Console) -> None:
     assert session.feed(b" ").decode().count("\r\n") > 1
     screen(session, "terminal length 0\n")
     assert " --More-- " not in screen(session, "show running-config\n")
+
+
+@pytest.mark.parametrize(
+    ("keys", "first", "absent"),
+    [
+        (b"/^line vty\r", "line vty 0 4", "archive"),
+        (b"+ip scp|^end\r", "ip scp server enable", "line vty"),
+        (b"-interface\r", "", "interface"),
+        (b"/vtx\by\r", "line vty 0 4", "archive"),
+    ],
+)
+def test_pages_are_searched(console: Console, keys: bytes, first: str, absent: str) -> None:
+    session = console.open("u", 15)
+    session.length = 10
+    session.feed(b"show running-config\n")
+    shown = session.feed(keys).decode().partition("filtering...\r\n")[2]
+    assert shown.startswith(first)
+    assert absent not in shown
+    session.feed(b"\x03")
+    assert session.feed(b"\n").endswith(b"R1#")
 
 
 @pytest.mark.parametrize(

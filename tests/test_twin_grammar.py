@@ -224,3 +224,31 @@ def test_whatever_is_typed_is_read_again(seed: int) -> None:
     assert accepted > 300
     assert again.unknown == []
     assert config_lines(again.root) == config_lines(made.root)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "column"),
+    [
+        ("clear counters Tunnel", Reason.INCOMPLETE, 21),
+        ("clear counters t7", Reason.AMBIGUOUS, 15),
+        ("clear counters tu 7 8", Reason.INVALID, 20),
+        ("clear counters nonsense", Reason.INVALID, 15),
+        ("tel", Reason.INVALID, 0),
+        ("te", Reason.AMBIGUOUS, 0),
+        ("terminal -5", Reason.INVALID, 9),
+    ],
+)
+def test_half_interfaces_and_words_that_are_refused(line: str, reason: Reason, column: int) -> None:
+    made: Grammar[str] = Grammar(
+        [("clear counters <name:interface>", "clear"), ("terminal <zone:-3-3>", "terminal")]
+    )
+    made.reserve(["telnet"])
+    assert made.match("ter -3").args == {"zone": -3}
+    with pytest.raises(Refused) as refused:
+        made.match(line)
+    assert (refused.value.reason, refused.value.column) == (reason, column)
+
+
+def test_columns_of_values_are_told() -> None:
+    made: Grammar[str] = Grammar([("show <name:interface> [<all:one(all)>]", "show")])
+    assert made.match("sh  gi 7 all").columns == {"name": 7, "all": 9}

@@ -41,6 +41,17 @@ def configure(session: Session, args: Args) -> str:
     return session.begin_config()
 
 
+def configure_how(session: Session, args: Args) -> str:
+    """Ask from where to configure, and take the terminal."""
+
+    def answer(text: str) -> str:
+        if "terminal".startswith(text.lower()):
+            return configure(session, args)
+        return '?Must be "terminal", "memory" or "network"\n'
+
+    return session.ask("Configuring from terminal, memory, or network [terminal]? ", answer)
+
+
 def configure_revert(session: Session, args: Args) -> str:
     """Enter configuration mode with an armed undo."""
     text = lock.refusal(session) or _arm(session, args)

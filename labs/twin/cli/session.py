@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from labs.twin.cli import aliases, assist, login, pipes
+from labs.twin.cli.paging import Pager
 from labs.twin.cli.table import Handler, exec_grammar
 from labs.twin.cli.tcl import Tcl
 from labs.twin.cli.terminal import Key, LineEditor
@@ -28,10 +29,10 @@ LEVEL = 15
 """Privilege of enable mode."""
 PROMPT_HOST = 20
 """Characters of the host name that a configuration prompt keeps (CLIENTS.md item 8)."""
+FAMILIES = ("show", "clear")
+"""Commands that say, when typed alone, how to learn what may follow."""
 DEFAULT_LENGTH = 24
 DEFAULT_WIDTH = 80
-MORE = " --More-- "
-ERASE_MORE = b"\b" * 9 + b" " * 8 + b"\b" * 9
 ABORT = re.compile(rb"[\x03\x1e]")
 """Ctrl-Shift-6, the escape sequence of ping and traceroute, and Ctrl-C, which breaks as well."""
 ENTERING = "Enter configuration commands, one per line.  End with CNTL/Z.\n"
@@ -98,7 +99,7 @@ class Session:
         self.keys = LineEditor()
         self.keys.helps = True
         self._out = bytearray()
-        self._more: list[str] = []
+        self._pager = Pager()
 
     # What commands use
 
@@ -273,8 +274,10 @@ class Session:
     def _work(self) -> None:
         """Take typed lines until there are no more, or a command has to be waited for."""
         while self.keys.waiting and not self.closed and self.pending is None:
-            if self._more:
-                self._turn_page()
+            if self._pager.waits:
+                self._out += self._pager.key(self.keys.pop(), self.length)
+                if not self._pager.waits:
+                    self._prompt()
                 continue
             key, echo = self.keys.read()
             self._out += echo
@@ -295,7 +298,7 @@ class Session:
                 self._leave_config()
             case Key.END | Key.ENTER:
                 self._print(self._dispatch(text))
-        if not self.closed and self.pending is None and not self._more:
+        if not self.closed and self.pending is None and not self._pager.waits:
             self._prompt()
 
     def _assist(self, key: Key) -> None:
@@ -312,7 +315,7 @@ class Session:
             self._print("?\n" + assist.explain(self, typed))
         else:
             self._out += b"\r\n"
-        if not self._more:
+        if not self._pager.waits:
             self._prompt()
 
     def _prompt(self) -> None:
@@ -323,26 +326,7 @@ class Session:
         self._out += b"" if self.keys.silent else self.keys.redraw()
 
     def _print(self, text: str) -> None:
-        lines = text.split("\n")
-        page = self.length - 1
-        if self.length and len(lines) > self.length and not self._more:
-            self._more = lines[page:]
-            text = "\n".join(lines[:page]) + "\n" + MORE
-        self._out += text.replace("\n", "\r\n").encode()
-
-    def _turn_page(self) -> None:
-        byte = self.keys.pop()
-        if byte == 0:
-            return
-        self._out += ERASE_MORE
-        count = self.length - 1 if byte == 0x20 else 1 if byte in (0x0D, 0x0A) else 0
-        lines, self._more = self._more[:count], self._more[count:] if count else []
-        text = "\n".join(lines)
-        if self._more:
-            self._out += (text + "\n" + MORE).replace("\n", "\r\n").encode()
-            return
-        self._out += (text if count else "\n").replace("\n", "\r\n").encode()
-        self._prompt()
+        self._out += self._pager.show(text, self.length)
 
     # Lines
 
@@ -384,7 +368,14 @@ class Session:
 
     def _run(self, text: str, skip: int) -> str:
         command, filter_text, column = pipes.split(text)
-        match = self.grammar.match(command, skip=skip)
+        try:
+            match = self.grammar.match(command, skip=skip)
+        except Refused:
+            words = command.split()[skip:]
+            family = next((f for f in FAMILIES if words and f.startswith(words[0].lower())), None)
+            if len(words) == 1 and len(words[0]) > 1 and family is not None:
+                return f'% Type "{family} ?" for a list of subcommands\n'
+            raise
         try:
             narrow = self._narrow(match.words[0], text, filter_text, column)
             output = match.row(self, match.args)

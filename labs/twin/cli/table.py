@@ -64,7 +64,8 @@ USER = (
     ),
 )
 ENABLED = (
-    Entry("configure [terminal]", change.configure),
+    Entry("configure", change.configure_how),
+    Entry("configure terminal", change.configure),
     Entry("configure terminal revert timer <minutes:1-120>", change.configure_revert),
     Entry("configure terminal revert idle <idle:1-120>", change.configure_revert),
     Entry("configure confirm", change.confirm),
@@ -178,6 +179,12 @@ ENABLED = (
     Entry("reload cancel", system.reload_cancel),
     Entry("show reload", system.show_reload),
 )
+RESERVED_USER = ("connect", "disconnect", "mtrace", "name-connection", "resume", "rlogin", "telnet")
+RESERVED = (
+    *("debug", "format", "monitor", "partition", "release", "renew", "restart", "rsh", "send"),
+    *("set", "setup", "start-chat", "test", "undelete", "upgrade"),
+)
+"""Exec commands of every router that the twin refuses, but that make abbreviations ambiguous."""
 LOCKED = ("show crypto ", "clear crypto ")
 """Commands that are missing while the crypto of the image is locked."""
 OF_XE = ("show [ip] nhrp stats", "clear [ip] nhrp stats")
@@ -191,9 +198,11 @@ def exec_grammar(*, enabled: bool, licensed: bool = True, xe: bool = True) -> Gr
     rows = {pattern: _shown(renderer) for pattern, renderer in SHOW.items()}
     rows |= {entry.pattern: entry.handler for entry in entries}
     missing = (() if licensed else LOCKED) + (() if xe else OF_XE)
-    return Grammar(
+    grammar = Grammar(
         (pattern, handler) for pattern, handler in rows.items() if not pattern.startswith(missing)
     )
+    grammar.reserve((*RESERVED_USER, *(RESERVED if enabled else ())))
+    return grammar
 
 
 def _shown(renderer: Callable[..., str]) -> Handler:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Generic
 
 from labs.twin.grammar.hints import Finder, Hints
-from labs.twin.grammar.parameters import Token, tokenize
+from labs.twin.grammar.parameters import Parameter, Token, interface_kinds, tokenize
 from labs.twin.grammar.patterns import Compiler, Node, Row
 
 
@@ -79,7 +79,8 @@ class _Search(Generic[Row]):
     columns: dict[str, int] = field(default_factory=dict)
 
     def fail(self, at: int, reason: Reason) -> None:
-        if at > self.furthest:
+        worse = at == self.furthest and reason is Reason.AMBIGUOUS
+        if at > self.furthest or worse:
             self.furthest, self.reason = at, reason
 
     def walk(
@@ -122,7 +123,7 @@ class _Search(Generic[Row]):
         for name, _, kind, after in node.params:
             reading = kind.read(self.line, self.tokens, at)
             if reading is None:
-                self.fail(at, Reason.INVALID)
+                self._misread(kind, at)
                 continue
             value, shown, next_at = reading
             before = self.args, self.columns
@@ -134,6 +135,18 @@ class _Search(Generic[Row]):
                 return found
             self.args, self.columns = before
         return None
+
+    def _misread(self, kind: Parameter, at: int) -> None:
+        """Note why a value cannot be read: a kind of interface may lack its number."""
+        kinds = interface_kinds(self.tokens[at].text) if kind.kind == "interface" else ()
+        if not kinds:
+            self.fail(at, Reason.INVALID)
+        elif len(kinds) > 1:
+            self.fail(at, Reason.AMBIGUOUS)
+        elif at + 1 == len(self.tokens) and self.tokens[at].text.isalpha():
+            self.fail(at + 1, Reason.INCOMPLETE)
+        else:
+            self.fail(at, Reason.INVALID)
 
 
 class Grammar(Generic[Row]):
@@ -147,6 +160,10 @@ class Grammar(Generic[Row]):
     def add(self, pattern: str, row: Row) -> None:
         """Add one row."""
         Compiler(pattern, row).add(self._root)
+
+    def reserve(self, words: Iterable[str]) -> None:
+        """Note first words that a router knows too: they make abbreviations ambiguous."""
+        self._root.reserved = tuple(words)
 
     def match(self, line: str, *, skip: int = 0, partial: bool = False) -> Match[Row]:
         """Match a line.

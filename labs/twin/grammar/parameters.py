@@ -62,10 +62,18 @@ def interface_name(text: str) -> str | None:
 
 def interface_kind(text: str) -> str | None:
     """Give the kind of interface a word begins, None if it is none or several."""
-    typed = text.lower()
-    kinds = [kind for kind in INTERFACE_KINDS if kind.lower().startswith(typed)]
-    exact = [kind for kind in kinds if kind.lower() == typed]
-    return exact[0] if exact else kinds[0] if len(kinds) == 1 else None
+    kinds = () if text[-1:].isdigit() else interface_kinds(text)
+    return kinds[0] if len(kinds) == 1 else None
+
+
+def interface_kinds(text: str) -> tuple[str, ...]:
+    """List the kinds of interfaces that a word begins, a number behind it or not."""
+    typed = text.lower().rstrip("0123456789/.")
+    if not typed:
+        return ()
+    kinds = tuple(kind for kind in INTERFACE_KINDS if kind.lower().startswith(typed))
+    exact = tuple(kind for kind in kinds if kind.lower() == typed)
+    return exact or kinds
 
 
 def interface_order(name: str) -> tuple[int, tuple[int, ...]]:

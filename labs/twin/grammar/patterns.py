@@ -13,13 +13,16 @@ _ELEMENT = re.compile(r"<(\w[\w-]*):([^>]+)>|([\[\]()|{}])|([^\s\[\]()|<>{}]+)")
 class Node(Generic[Row]):
     """A place in the compiled tree of all patterns."""
 
-    __slots__ = ("identified", "keywords", "params", "prefixes", "row")
+    __slots__ = ("identified", "keywords", "params", "prefixes", "reserved", "row")
 
     def __init__(self) -> None:
         self.keywords: dict[str, Node[Row]] = {}
         self.prefixes: dict[str, tuple[str, ...]] = {}
         self.params: list[tuple[str, str, Parameter, Node[Row]]] = []
         self.row: Row | None = None
+        self.reserved: tuple[str, ...] = ()
+        """Words of commands that a router has and the table has not: no abbreviation may mean
+        both."""
         self.identified: list[Row] = []
         """The rows whose identity is complete here."""
 
@@ -48,6 +51,8 @@ class Node(Generic[Row]):
         known = self.prefixes.get(low)
         if known is None:
             known = tuple(word for word in self.keywords if word.lower().startswith(low))
+            if known:
+                known += tuple(word for word in self.reserved if word.startswith(low))
             if len(self.prefixes) < 4096:
                 self.prefixes[low] = known
         return known
