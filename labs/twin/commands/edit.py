@@ -200,6 +200,9 @@ class Editor:
             case _ if keeps or (unsaid_on and statement.verb is Verb.NO):
                 block.remove(line.key)
                 block.put(negated(line))
+            case Verb.NO if self.lenient and not row.modelled and line.key not in block.children:
+                # Whoever printed it knew a default that we do not.
+                block.put(negated(line))
             case _:
                 block.remove(line.key)
 

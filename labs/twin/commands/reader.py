@@ -7,6 +7,7 @@ under it (a banner, a certificate, a protocol that is not modelled), and is repo
 import re
 from dataclasses import dataclass, field
 
+from labs.twin.commands import TABLES
 from labs.twin.commands.edit import Editor
 from labs.twin.commands.rules import Rejected
 from labs.twin.grammar import Refused
@@ -16,6 +17,9 @@ from labs.twin.tree import Block, Line, Order
 HEADER = re.compile(r"(Building configuration|Current configuration|Using \d+ out of)\b")
 BANNER = re.compile(r"ban(?:n|ne|ner)? +\S+ +(\^C|\S)")
 """How a banner begins, printed or typed short."""
+INDENTED = re.compile(r"^int\w* .*\n(?:!.*\n)*[ \t]", re.MULTILINE | re.IGNORECASE)
+"""Lines of an interface stand below it as a listing has them, not as somebody typed them."""
+QUIET = frozenset(row.name for row in TABLES.modes["global"].rows if not row.modelled)
 VERSION = re.compile(r"^version (\S+)", re.MULTILINE)
 HARDWARE = re.compile(
     r"^(?: path (unix:|flash|bootflash:)|interface (Ethernet|GigabitEthernet)\d)", re.MULTILINE
@@ -54,8 +58,10 @@ def image_of(text: str, default: ImageProfile) -> ImageProfile:
 
 def read_config(text: str, image: ImageProfile, *, salt: str = "") -> Reading:
     """Read a startup configuration into a tree."""
-    reader = _Reader(Editor(Block(), image, salt=salt, lenient=True))
-    for raw in join_banners(text.splitlines()):
+    lines = join_banners(text.splitlines())
+    editor = Editor(Block(), image, salt=salt, lenient=True)
+    reader = _Reader(editor, flat=not INDENTED.search(text))
+    for raw in lines:
         reader.take(raw)
     return Reading(reader.editor.root, reader.unknown, reader.heads)
 
@@ -79,12 +85,16 @@ def join_banners(lines: list[str]) -> list[str]:
 class _Reader:
     """Feeds lines to an editor and keeps what it refuses."""
 
-    def __init__(self, editor: Editor) -> None:
+    def __init__(self, editor: Editor, *, flat: bool) -> None:
         self.editor = editor
         self.unknown: list[str] = []
         self.heads: list[str] = []
-        self.stack: list[tuple[int, Block]] = []
-        """Open unknown blocks with their indentation."""
+        self.open: tuple[int, Block] | None = None
+        """Indentation and block of a line whose lines below are kept as they stand."""
+        self.flat = flat
+        """Lines are not indented, neither here nor anywhere: somebody typed them."""
+        self.flat_here: bool | None = None
+        """The same of the block that we are in; None before its first line."""
         self.orders: dict[int, Order] = {}
         self.count = 0
 
@@ -93,46 +103,53 @@ class _Reader:
         if not text or text.startswith("!") or HEADER.match(text):
             return
         indent = len(raw) - len(raw.lstrip())
-        if self._inside_unknown(indent, raw):
+        if self.open is not None and indent > self.open[0]:
+            self._keep_below(*self.open, raw)
             return
+        self.open = None
         if text == "end" and indent == 0:
             self.editor.end()
-            return
-        if text in ("exit", "quit"):
+        elif text in ("exit", "quit"):
             self.editor.exit()
-            return
-        self._feed(indent, raw, text)
-
-    def _inside_unknown(self, indent: int, raw: str) -> bool:
-        while self.stack and indent <= self.stack[-1][0]:
-            self.stack.pop()
-        if not self.stack:
-            return False
-        self._keep(self.stack[-1][1], indent, raw)
-        return True
+        else:
+            self._feed(indent, raw, text)
 
     def _feed(self, indent: int, raw: str, text: str) -> None:
         editor = self.editor
+        inside = bool(editor.path)
         try:
             editor.feed(text)
         except (Refused, Rejected):
-            if indent == 0:
+            typed = self.flat if self.flat_here is None else self.flat_here
+            if indent == 0 and not typed:
                 editor.end()
             self._keep(editor.block, indent, raw)
             return
-        if editor.last is not None:
-            block, line = editor.last
-            self.orders[id(block)] = line.order
+        if editor.last is None:
+            return
+        block, line = editor.last
+        self.orders[id(block)] = line.order
+        if block is not editor.root and inside and self.flat_here is None:
+            self.flat_here = indent == 0
+        elif block is editor.root:
+            self.flat_here = None
+        kept = block.children.get(line.key)
+        if indent == 0 and block is editor.root and kept is not None and line.name in QUIET:
+            # What is below it belongs to it: `aaa group server`.
+            self.open = (indent, kept)
 
     def _keep(self, block: Block, indent: int, raw: str) -> None:
         self.unknown.append(raw)
+        self.heads.append(raw)
         self.count += 1
-        nested = block.line.mode == "" and block.line is not self.editor.root.line
-        if not nested:
-            self.heads.append(raw)
-        key = f"{len(block.children)}:{raw.strip()}" if nested else raw.strip()
-        before: Order = () if nested else self.orders.get(id(block), (-1,))
         # Longer than the order of the known line above: behind it, before the next one.
-        order = (*before, self.count)
-        kept = block.put(Line(text=raw.strip(), key=key, order=order, section=-1))
-        self.stack.append((indent, kept))
+        order = (*self.orders.get(id(block), (-1,)), self.count)
+        text = raw.strip()
+        self.open = (indent, block.put(Line(text=text, key=text, order=order, section=-1)))
+
+    def _keep_below(self, indent: int, block: Block, raw: str) -> None:
+        """Keep a line with its indentation, which may be of tabs."""
+        self.unknown.append(raw)
+        text = raw.rstrip()[indent + 1 :]
+        number = len(block.children)
+        block.put(Line(text=text, key=f"{number}:{text}", order=(number,), section=-1))

@@ -87,6 +87,7 @@ LICENSE_LINES = ("accept", "boot module", "boot suite", "feature", "smart", "udi
 
 GLOBAL_ROWS = (
     row("version / <version:word>", section=1),
+    *quiet("service tcp-keepalives-in", "service tcp-keepalives-out", section=1),
     *(
         row(f"service timestamps {what} / {STAMP}", section=1, absent=Absent.SHOWN, modelled=used)
         for what, used in (("debug", False), ("log", True))
@@ -94,8 +95,6 @@ GLOBAL_ROWS = (
     row("service password-encryption", absent=Absent.SHOWN, section=1),
     *quiet(
         "service call-home",
-        "service tcp-keepalives-in",
-        "service tcp-keepalives-out",
         section=1,
     ),
     row("service sequence-numbers", section=1),
@@ -211,15 +210,15 @@ GLOBAL_ROWS = (
     *quiet("ip tftp <rest:line>", "ip ssh <rest:line>", section=91),
     row("ip scp server enable", section=91),
     *LIST_ROWS,
-    *quiet(
-        "logging host <host:ip>",
-        "logging source-interface / <name:interface>",
-        section=92,
-    ),
     row(
         f"logging trap / [{LEVEL}]",
         print_as=_level_text("logging trap", LEVELS[6]),
         hidden="logging trap",
+        section=92,
+    ),
+    *quiet(
+        "logging source-interface / <name:interface>",
+        "logging host <host:ip>",
         section=92,
     ),
     row("logging dmvpn / [rate-limit <seconds:1-3600>]", section=92),
@@ -262,9 +261,9 @@ GLOBAL_ROWS = (
         sort_by=lambda args: (args["first"], args["last"]),
     ),
     *quiet(
-        "ntp server <server:ip> / [prefer]",
         "ntp source / <name:interface>",
         "ntp master / [<stratum:1-15>]",
+        "ntp server <server:ip> / [prefer]",
         section=99,
     ),
 )
