@@ -1,13 +1,13 @@
 """A fork of a network: complete, independent, and quick because values are shared."""
 
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 import pytest
 from twin_cases import LAN, TUNNEL, WAN, addr, cloud, ping, reflected
+from twin_states import described, frozen, parts
 
 from labs.topology import LabSpec, Node
 from labs.twin.cli.console import Console
@@ -37,37 +37,6 @@ CLOUDS: tuple[Callable[[], Network], ...] = (
     lambda: cloud(protected=False, summary=None),
     bgp_cloud,
 )
-
-
-ATOMS = (str, bytes, int, float, frozenset, type(None), type, IPv4Address, IPv4Network)
-
-
-def parts(item: Any, seen: dict[int, Any], path: str = "network") -> Iterator[tuple[str, Any]]:
-    """Walk a state: everything in it with the way to it, what is reached twice once."""
-    if isinstance(item, ATOMS):
-        yield path, item
-        return
-    if id(item) in seen:
-        return
-    seen[id(item)] = item
-    inside: dict[Any, Any] = {}
-    if isinstance(item, dict):
-        inside = item
-    elif isinstance(item, (list, tuple)):
-        inside = dict(enumerate(item))
-    elif isinstance(item, set):
-        inside = dict(enumerate(sorted(map(repr, item))))
-    elif type(item).__module__.startswith("labs."):
-        names = [n for kind in type(item).__mro__ for n in getattr(kind, "__slots__", ())]
-        inside = {name: getattr(item, name) for name in names} | getattr(item, "__dict__", {})
-    yield path, item
-    for name, value in inside.items():
-        yield from parts(value, seen, f"{path}.{name}")
-
-
-def frozen(item: Any) -> bool:
-    made = getattr(type(item), "__dataclass_params__", None)
-    return isinstance(item, (*ATOMS, tuple)) or (made is not None and made.frozen)
 
 
 def below_values(state: Any) -> set[int]:
@@ -112,13 +81,6 @@ def test_a_fork_run_for_an_hour_is_its_origin_run_for_an_hour(
     assert twin.routers["spoke1"].nhrp[TUNNEL].cache.keys() == (
         network.routers["spoke1"].nhrp[TUNNEL].cache.keys()
     )
-
-
-def described(network: Network) -> list[str]:
-    """Write down the whole state, part by part."""
-    return [
-        f"{path} {item!r}" if isinstance(item, ATOMS) else path for path, item in parts(network, {})
-    ]
 
 
 def test_what_is_done_to_a_fork_is_not_done_to_its_origin() -> None:

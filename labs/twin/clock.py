@@ -12,12 +12,25 @@ entries that the table no longer knows. A timer that is moved to a later time ke
 the heap and is put back when that place is reached, so that a hold timer which every hello pushes
 away costs no heap entry a hello.
 
-Nothing here reads the wall clock: `now` moves only in `pop`.
+What is due is due at a tick, a fraction of a second that adds up without rounding: what recurs
+every five seconds recurs at exactly equal steps for ever, and a timer never goes off too early.
+
+Nothing here reads the wall clock: `now` moves only in `pop`, `advance` and `skip`.
 """
 
 import heapq
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from math import ceil
 from typing import NamedTuple
+
+TICKS = 1 << 20
+"""Ticks a second: a power of two, so that a float holds every tick of centuries exactly."""
+
+Name = tuple[str, str, str]
+"""Of a timer: owner, kind, key."""
+Moment = tuple[float, int, int]
+"""Due time, sequence number of the wish, sequence number of its heap entry."""
 
 
 class Due(NamedTuple):
@@ -37,12 +50,17 @@ class Clock:
     now: float = 0.0
     sequence: int = 0
     heap: list[tuple[float, int, str, str, str, object]] = field(default_factory=list)
-    armed: dict[tuple[str, str, str], tuple[float, int, int]] = field(default_factory=dict)
-    """By name: due time, sequence number of the wish, sequence number of its heap entry."""
+    armed: dict[Name, Moment] = field(default_factory=dict)
+    """The timers, by name."""
+
+    @property
+    def flying(self) -> bool:
+        """Tell whether a post is on its way."""
+        return any(entry[5] is not None for entry in self.heap)
 
     def arm(self, at: float, owner: str, kind: str, key: str = "") -> None:
         """Arm a timer; one of the same name is replaced. A time in the past means now."""
-        due = max(at, self.now)
+        due = self._tick(at)
         self.sequence += 1
         name = (owner, kind, key)
         known = self.armed.get(name)
@@ -77,7 +95,7 @@ class Clock:
     def post(self, at: float, owner: str, kind: str, data: object) -> None:
         """Put something on its way that cannot be called back."""
         self.sequence += 1
-        heapq.heappush(self.heap, (max(at, self.now), self.sequence, owner, kind, "", data))
+        heapq.heappush(self.heap, (self._tick(at), self.sequence, owner, kind, "", data))
 
     def next_at(self) -> float | None:
         """Tell when the next thing happens, None if nothing ever will."""
@@ -98,6 +116,18 @@ class Clock:
     def advance(self, until: float) -> None:
         """Move the time forward when nothing is due before."""
         self.now = max(self.now, until)
+
+    def skip(self, moving: Collection[Name], by: float) -> None:
+        """Move the time on, and with it some timers; nothing else may be due until then."""
+        for name, (due, wish, _) in self.armed.items():
+            self.armed[name] = (due + by if name in moving else due, wish, wish)
+        self.heap = [(due, wish, *name, None) for name, (due, wish, _) in self.armed.items()]
+        heapq.heapify(self.heap)
+        self.now += by
+
+    def _tick(self, at: float) -> float:
+        """Give the first tick that is not before a time, nor in the past."""
+        return ceil(max(at, self.now) * TICKS) / TICKS
 
     def _settle(self) -> None:
         """Make the head of the heap something that really happens then."""

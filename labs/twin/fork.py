@@ -13,7 +13,7 @@ nothing is shared by accident.
 """
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import is_dataclass
 from enum import Enum
 from ipaddress import (
@@ -32,7 +32,7 @@ Made = dict[int, tuple[Any, Any]]
 """By identity: the original (so that it lives as long) and its copy."""
 Way = Callable[[Any, Made], Any]
 
-VALUES = (
+PLAIN = (
     NoneType,
     *(bool, int, float, complex, str, bytes, frozenset, range),
     *(IPv4Address, IPv4Network, IPv4Interface, IPv6Address, IPv6Network, IPv6Interface),
@@ -56,8 +56,14 @@ def fork(state: T) -> T:
             gc.enable()
 
 
+def attributes(item: object) -> Iterable[tuple[str, Any]]:
+    """Give the attributes of something that owns state."""
+    slots = _slots(type(item))
+    return [(name, getattr(item, name)) for name in slots] if slots else vars(item).items()
+
+
 def _copy(item: Any, made: Made) -> Any:
-    way = _WAYS[type(item)]
+    way = WAYS[type(item)]
     if way is None:
         return item
     known = made.get(id(item))
@@ -72,11 +78,12 @@ class _Ways(dict[type, "Way | None"]):
         return way
 
 
-_WAYS = _Ways()
+WAYS = _Ways()
+_SLOTS: dict[type, tuple[str, ...]] = {}
 
 
 def _way(kind: type) -> Way | None:
-    if issubclass(kind, (*VALUES, Enum)) or _frozen(kind):
+    if issubclass(kind, (*PLAIN, Enum)) or _frozen(kind):
         return None
     for sort, way in ((dict, _copy_dict), (list, _copy_list), (set, _copy_set)):
         if kind is sort:
@@ -85,8 +92,16 @@ def _way(kind: type) -> Way | None:
         return _copy_tuple
     if kind.__module__ == "builtins" or kind.__reduce__ is not object.__reduce__:
         raise TypeError(f"a {kind.__qualname__} in a state cannot be copied")
-    slots = tuple(name for base in kind.__mro__ for name in base.__dict__.get("__slots__", ()))
+    slots = _slots(kind)
     return _slotted(slots) if slots else _copy_object
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    known = _SLOTS.get(kind)
+    if known is None:
+        names = (name for base in kind.__mro__ for name in base.__dict__.get("__slots__", ()))
+        known = _SLOTS[kind] = tuple(names)
+    return known
 
 
 def _frozen(kind: type) -> bool:
@@ -103,7 +118,7 @@ def _copy_dict(item: dict[Any, Any], made: Made) -> dict[Any, Any]:
 def _own(twin: dict[Any, Any], made: Made) -> None:
     """Put copies in the place of what a fresh dict shares with its original."""
     for key, value in twin.items():
-        if _WAYS[type(value)] is not None:
+        if WAYS[type(value)] is not None:
             twin[key] = _copy(value, made)
 
 
@@ -122,7 +137,7 @@ def _copy_set(item: set[Any], made: Made) -> set[Any]:
 
 def _copy_tuple(item: tuple[Any, ...], made: Made) -> tuple[Any, ...]:
     for value in item:
-        if _WAYS[type(value)] is not None:
+        if WAYS[type(value)] is not None:
             return tuple.__new__(type(item), [_copy(value, made) for value in item])
     return item
 
@@ -141,7 +156,7 @@ def _slotted(slots: tuple[str, ...]) -> Way:
         made[id(item)] = (item, twin)
         for name in slots:
             value = getattr(item, name)
-            way = _WAYS[type(value)]
+            way = WAYS[type(value)]
             setattr(twin, name, value if way is None else _copy(value, made))
         return twin
 

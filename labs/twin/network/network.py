@@ -18,6 +18,7 @@ from labs.twin.fork import fork
 from labs.twin.network import probing
 from labs.twin.network.probes import PingJob, PingSpec, TraceJob, TraceSpec, Walk
 from labs.twin.network.segments import LATENCY_S, End, Segment
+from labs.twin.network.steady import LONG_S, pass_time
 from labs.twin.network.walk import walk
 from labs.twin.packet import Packet
 from labs.twin.rib import NULL
@@ -195,10 +196,10 @@ class Network:
 
     def run_until(self, t: float) -> None:
         """Let everything due up to `t` happen."""
-        pop = self.clock.pop
-        while (due := pop(t)) is not None:
-            self._happen(due)
-        self.clock.advance(t)
+        if t - self.now < LONG_S:
+            self._run_plainly(t)
+        else:
+            pass_time(self, t, self._run_plainly)
 
     def run_for(self, s: float) -> None:
         """Let `s` seconds pass."""
@@ -272,6 +273,12 @@ class Network:
         ]
 
     # -- the engine --------------------------------------------------------------------------
+
+    def _run_plainly(self, t: float) -> None:
+        pop = self.clock.pop
+        while (due := pop(t)) is not None:
+            self._happen(due)
+        self.clock.advance(t)
 
     def _plug(self, end: End, *, carries: bool) -> None:
         self._do(end[0], lambda router: router.plug(end[1], carries=carries, now=self.now))

@@ -8,8 +8,9 @@ client, one state a server        request           answer           no answer x
     RE responding                 RE                RE               E                W
 
 The client asks at the start, and again a third of the holdtime (or the configured registration
-timeout) after each answer. Without an answer it repeats after 1, 2, 4, ... 64 s and then every
-64 s. When the third repetition stays unanswered the server is declared down, once an outage.
+timeout) after a request that was answered. Without an answer it repeats after 1, 2, 4, ... 64 s
+and then every 64 s. When the third repetition stays unanswered the server is declared down, once
+an outage.
 A first request that finds the protected path closed only asks for the path and is not counted as
 sent; its repetitions are, path or not: 6 sent and the wait at 64 s after 105 s, with and without
 IKE (FAULT_SWEEP, spoke side in W1-W4, F2, F3).
@@ -61,9 +62,9 @@ def step(server: NhsState, event: str, now: float) -> bool:
     if after is None:
         raise IllegalTransition(f"NHS {server.address}", server.status.name, event, server.history)
     changed = after is not server.status
-    server.history = (*server.history, f"{now:.3f} {event}: {after.name}")[-HISTORY:]
     server.status = after
     if changed:
+        server.history = (*server.history, f"{now:.3f} {event}: {after.name}")[-HISTORY:]
         server.last_heard = now
     return changed
 
@@ -237,11 +238,13 @@ class Client:
         server.acknowledged = message.request_id
         was_down = step(server, "answer", now)
         server.last_heard = now
+        # Answered at once, the next is a step after the last: a steady client asks at equal steps.
+        begun = server.pending_since if server.retry_s == FIRST_RETRY_S else now
         server.pending_since, server.retry_s, server.announced_down = None, 0, False
         self._mark(server, now, up=True)
         nhrp = self.end.nhrp
-        interval = nhrp.registration_timeout_s or nhrp.holdtime_s / 3
-        timer = SetTimer(at=now + interval, kind=REGISTER_TIMER, key=str(server.address))
+        interval = nhrp.registration_timeout_s or nhrp.holdtime_s // 3
+        timer = SetTimer(at=begun + interval, kind=REGISTER_TIMER, key=str(server.address))
         if not was_down:
             return [timer]
         log = self.end.log_peer("NHS", (server.address, server.nbma))

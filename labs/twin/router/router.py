@@ -117,7 +117,8 @@ class Router:
         self.nesting = 0
         """How many tunnels the packet being sent is wrapped in so far."""
         self._tunnels: tuple[Port, ...] = ()
-        self._said: dict[str, float] = {}
+        self._silent: dict[str, float] = {}
+        """Until when a line that is rate limited is not logged again."""
         self.leases: dict[str, Lease] = {}
         self.configure(config, clock.now)
 
@@ -420,8 +421,8 @@ class Router:
 
     def complain_once(self, text: str, key: str, gap_s: float, now: float) -> None:
         """Log a line that is rate limited."""
-        if now - self._said.get(key, -gap_s) >= gap_s:
-            self._said[key] = now
+        if now >= self._silent.get(key, now):
+            self._silent[key] = now + gap_s
             self.note(text, now)
 
     # -- Surroundings: what machines may ask -------------------------------------------------
