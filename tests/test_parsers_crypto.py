@@ -149,6 +149,22 @@ def test_a_terminal_may_wrap_at_any_column_before_the_last_word(column: int) -> 
     assert parse("show crypto ikev2 sa", wrapped) == parse("show crypto ikev2 sa", head)
 
 
+def test_tunnels_that_share_protection_stand_on_one_line() -> None:
+    text = golden("show_crypto_session/ikev2_xe17")
+    (first, *_) = parse_as(CryptoSession, "show crypto session", text)
+    shared = text.replace(f"Interface: {first.interface}\n", "Interface: Tunnel1 Tunnel2\n", 1)
+    (read, *_) = parse_as(CryptoSession, "show crypto session", shared)
+    assert read.interface == "Tunnel1 Tunnel2"
+
+
+def test_the_line_about_ecn_is_known() -> None:
+    text = golden("show_crypto_ipsec_sa/hub_15")
+    status = "        Status: ACTIVE"
+    assert status in text
+    more = text.replace(status, "        ecn bit support: Y status: off\n" + status)
+    assert parse("show crypto ipsec sa", more) == parse("show crypto ipsec sa", text)
+
+
 def test_phase_one_is_ready_when_quick_mode_is_idle() -> None:
     sas = parse_as(IsakmpSa, "show crypto isakmp sa", golden("show_crypto_isakmp_sa/hub_15"))
     assert [sa.ready for sa in sas] == [True, True, True, False, False, False]

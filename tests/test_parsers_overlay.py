@@ -324,3 +324,10 @@ def test_a_legend_alone_means_none() -> None:
     legend = golden("show_dmvpn_detail/spoke_xe17").partition("\n\n")[0]
     assert legend.endswith("=" * 74)
     assert parse("show dmvpn detail", legend) == ()
+
+
+def test_a_manual_of_12_4_names_the_peers_in_other_words() -> None:
+    text = golden("show_dmvpn/ios_124")
+    other = re.sub(r"Type:(\w+), NHRP Peers:", r"Type: \1, NBMA Peers: ", text)
+    assert other != text
+    assert parse("show dmvpn", other) == parse("show dmvpn", text)

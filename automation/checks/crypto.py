@@ -23,7 +23,7 @@ def sessions_active(expectation: Expectation, records: Records) -> Iterator[Verd
         found = {
             row.peer_address: row
             for row in sorted(rows, key=lambda row: row.status == "UP-ACTIVE")
-            if row.interface == tunnel.interface
+            if tunnel.interface in row.interface.split()
         }
         for peer in tunnel.permanent if tunnel.protected else ():
             nbma = peer.nbma or peers.get(peer.address)

@@ -60,7 +60,7 @@ class IpsecFlow(Record):
 class CryptoSession(Record):
     """One session of `show crypto session [detail]`."""
 
-    interface: str
+    interface: str  # all that share it, with a blank between, where protection is shared
     status: str  # UP-ACTIVE, UP-IDLE, UP-NO-IKE, DOWN, DOWN-NEGOTIATING
     peer_address: Address
     peer_port: int
