@@ -129,6 +129,7 @@ class EigrpInterfaceConfig:
     shutdown: bool = False
     every_path: bool = False
     """`no next-hop-self no-ecmp-mode`: a path that is not the first keeps its next hop too."""
+    bandwidth_percent: int = 50
     add_paths: int = 1
     """How many paths of equal cost are told."""
     authentication: str | None = None

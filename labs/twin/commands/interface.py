@@ -54,7 +54,7 @@ IPV4_ROWS = (
     ),
     row("ip hello-interval eigrp <asn:1-65535> / <seconds:1-65535>"),
     row("ip hold-time eigrp <asn:1-65535> / <seconds:1-65535>"),
-    row("ip bandwidth-percent eigrp <asn:1-65535> / <percent:1-999999>", modelled=False),
+    row("ip bandwidth-percent eigrp <asn:1-65535> / <percent:1-999999>"),
     row("ip split-horizon eigrp <asn:1-65535>", absent=Absent.ON),
     row("ip nat inside", modelled=False),
     row("ip nat outside", modelled=False),

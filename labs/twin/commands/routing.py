@@ -252,7 +252,7 @@ AF_INTERFACE = Mode(
         row("authentication key-chain / <chain:word>"),
         row("hello-interval / <seconds:1-65535>"),
         row("hold-time / <seconds:1-65535>"),
-        row("bandwidth-percent / <percent:1-999999>", modelled=False),
+        row("bandwidth-percent / <percent:1-999999>"),
         row("add-paths / <paths:1-4>"),
         *quiet("dampening-change / [<percent:1-100>]", "dampening-interval / [<seconds:1-65535>]"),
         row("passive-interface"),

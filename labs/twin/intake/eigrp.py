@@ -248,6 +248,7 @@ def _af_interface(
         hello_s=value(block, "hello-interval", "seconds", start.hello_s),
         hold_s=value(block, "hold-time", "seconds", start.hold_s),
         shutdown=switch(block, "shutdown", unsaid=start.shutdown),
+        bandwidth_percent=value(block, "bandwidth-percent", "percent", start.bandwidth_percent),
         add_paths=value(block, "add-paths", "paths", start.add_paths),
         authentication=mode.get("mode", start.authentication),
         key_chain=value(block, "authentication key-chain", "chain", start.key_chain),
@@ -294,6 +295,8 @@ def _said(child: Block, known: EigrpInterfaceConfig) -> dict[str, Any]:
             return {"next_hop_self": False, "every_path": True}
         case "ip hello-interval eigrp":
             return {"hello_s": args["seconds"]}
+        case "ip bandwidth-percent eigrp":
+            return {"bandwidth_percent": args["percent"]}
         case "ip hold-time eigrp":
             return {"hold_s": args["seconds"]}
         case "ip authentication mode eigrp":

@@ -16,6 +16,7 @@ from labs.twin.show import (
     ipv6,
     nhrp,
     policies,
+    protocols,
     routes,
     stats,
     syslog,
@@ -69,8 +70,10 @@ SHOW: dict[str, Renderer] = {
     "show ip cef [vrf <vrf:word>] <prefix:prefix> detail": cef.show_cef_address_detail,
     "show adjacency [<interface:interface>]": adjacency.show_adjacency,
     "show adjacency [<interface:interface>] detail": adjacency.show_adjacency_detail,
-    "show ip eigrp [vrf <vrf:word>] neighbors": eigrp.show_eigrp_neighbors,
-    "show ip eigrp [vrf <vrf:word>] topology": eigrp.show_eigrp_topology,
+    "show ip protocols [vrf <vrf:word>]": protocols.show_protocols,
+    "show key chain [<chain:word>]": protocols.show_key_chain,
+    "show ip prefix-list [<list:word>]": protocols.show_prefix_list,
+    "show route-map [<map:word>]": protocols.show_route_map,
     "show ip bgp": bgp.show_bgp,
     "show ip bgp summary": bgp.show_bgp_summary,
     **{
@@ -132,6 +135,14 @@ SHOW: dict[str, Renderer] = {
         for kind in EntryType
     },
     **{f"{NHRP} {kind.value} {ENTRIES} brief": nhrp.brief_by_kind(kind) for kind in EntryType},
+    **{
+        f"{head} {words}": renderer
+        for head in (
+            "show ip eigrp [vrf <vrf:word>] [<asn:1-65535>]",
+            "show eigrp address-family ipv4 [vrf <vrf:word>] [<asn:1-65535>]",
+        )
+        for words, renderer in eigrp.SHOWN.items()
+    },
     **{
         f"show ip route [vrf <vrf:word>] {source}": routes.by_source(source)
         for source in ("connected", "static", "eigrp", "bgp", "nhrp")

@@ -45,6 +45,9 @@ class Dual:
         self.topology: dict[IPNetwork, EigrpTopologyEntry] = {}
         self.owed: dict[IPNetwork, set[Key]] = {}
         """Who asked about a destination while we had no answer."""
+        self._serial = 0
+        self._mine: dict[str, dict[IPNetwork, str]] = {}
+        """By source: our own paths, with their interfaces."""
 
     # --- paths
 
@@ -115,12 +118,17 @@ class Dual:
     def own(self, networks: dict[IPNetwork, EigrpPath], source: str) -> set[IPNetwork]:
         """Make our own paths of one source exactly these; list the networks that changed."""
         changed: set[IPNetwork] = set()
-        for network, entry in self.topology.items():
-            for key, path in list(entry.paths.items()):
-                if path.source == source and networks.get(network) != path:
-                    del entry.paths[key]
-                    changed.add(network)
+        mine = self._mine.setdefault(source, {})
+        for network, interface in list(mine.items()):
+            entry = self.topology.get(network)
+            path = entry.paths.get((interface, None)) if entry is not None else None
+            if path is None or path.source != source:
+                del mine[network]
+            elif networks.get(network) != path and entry is not None:
+                del entry.paths[interface, None], mine[network]
+                changed.add(network)
         for network, path in networks.items():
+            mine[network] = path.interface
             if self._put(network, (path.interface, None), path):
                 changed.add(network)
         return changed
@@ -129,6 +137,10 @@ class Dual:
         entry = self.topology.get(network)
         if entry is None:
             entry = self.topology[network] = EigrpTopologyEntry(network=network)
+        known = entry.paths.values()
+        if known and not path.external and all(other.external for other in known):
+            # Internal goes before external: the distance of the one says nothing of the other.
+            entry.fd = INFINITY
         before = entry.paths.get(key)
         entry.paths[key] = path
         return before != path
@@ -165,6 +177,7 @@ class Dual:
             return False
         feasible = entry.feasible
         if feasible:
+            self._number(entry, feasible[0])
             entry.fd = min(entry.fd, feasible[0].distance)
             return False
         if entry.fd == INFINITY:
@@ -183,6 +196,11 @@ class Dual:
             entry = self.topology.get(advert.network)
             if entry is not None:
                 entry.probed.discard(key)
+
+    def _number(self, entry: EigrpTopologyEntry, best: EigrpPath) -> None:
+        if entry.best is not best:
+            self._serial += 1
+            entry.best, entry.serial = best, self._serial
 
     def silent(self, entry: EigrpTopologyEntry) -> list[Key]:
         """List who is to be given up for an active route; without any all are to be asked again."""

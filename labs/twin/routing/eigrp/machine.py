@@ -39,6 +39,7 @@ from labs.twin.routing.eigrp.values import (
     EigrpMessage,
     EigrpNeighbor,
     EigrpTopologyEntry,
+    InterfaceTraffic,
     Opcode,
 )
 
@@ -92,6 +93,10 @@ class EigrpMachine:
     def interfaces(self) -> tuple[str, ...]:
         """List the interfaces that speak."""
         return tuple(self._peering.speaking)
+
+    def traffic(self, name: str) -> InterfaceTraffic:
+        """Give what went out of an interface."""
+        return self._peering.traffic.get(name, InterfaceTraffic())
 
     # --- life
 

@@ -25,6 +25,7 @@ from labs.twin.routing.eigrp.values import (
     EigrpCounters,
     EigrpMessage,
     EigrpNeighbor,
+    InterfaceTraffic,
     Opcode,
 )
 
@@ -33,8 +34,11 @@ HOLD_TIMER = "hold"
 RETRY_TIMER = "retry"
 ACTIVE_TIMER = "active"
 # "retry limit exceeded" came 79.5 s after "new adjacency" (fault-labs/ref-02-solution): 16 x 5 s.
+# A neighbour is given the longer of the repetitions and its hold time (vendor's RTP notes).
 RETRY_LIMIT = 16
 FIRST_RTO_MS = 5000
+BACK_OFF = 1.5
+"""Each repetition waits half as long again, up to the first RTO (RFC 7868 section 5.3.2)."""
 # RTO column of tunnels of 100 kbit/s, and of LANs, in the captures of show ip eigrp neighbors.
 TUNNEL_RTO_MS = 1512
 LAN_RTO_MS = 100
@@ -69,6 +73,8 @@ class Peering:
         self.site = site
         self.neighbors: dict[Key, EigrpNeighbor] = {}
         self.counters = EigrpCounters()
+        self.traffic: dict[str, InterfaceTraffic] = {}
+        """By interface: what went out of it."""
         self.speaking: dict[str, int] = {}
         """Interfaces hellos go out of, with their hello interval."""
         self._greeted: dict[str, float] = {}
@@ -82,8 +88,8 @@ class Peering:
         src = self.site.address(name)
         if src is None:
             return []
-        sent = self.counters.sent
-        sent[message.opcode] = sent.get(message.opcode, 0) + 1
+        for sent in (self.counters.sent, self.traffic.setdefault(name, InterfaceTraffic()).sent):
+            sent[message.opcode] = sent.get(message.opcode, 0) + 1
         signatures = self.site.signatures(name)
         if signatures:
             message = replace(message, signature=signatures[0])
@@ -144,8 +150,9 @@ class Peering:
         return self._transmit(neighbor, now)
 
     def _transmit(self, neighbor: EigrpNeighbor, now: float) -> list[Effect]:
+        wait_ms = min(FIRST_RTO_MS, neighbor.rto_ms * BACK_OFF**neighbor.retries)
         timer = SetTimer(
-            at=now + neighbor.rto_ms / 1000,
+            at=now + wait_ms / 1000,
             kind=RETRY_TIMER,
             key=timer_key((neighbor.interface, neighbor.address)),
         )
@@ -179,10 +186,11 @@ class Peering:
         neighbor = self.neighbors.get(key)
         if neighbor is None or not neighbor.queue:
             return False, []
-        if neighbor.retries >= RETRY_LIMIT - 1:
+        if neighbor.retries >= RETRY_LIMIT - 1 and now - neighbor.sent_at >= neighbor.hold_s:
             return True, []
         neighbor.retries += 1
         neighbor.retransmissions += 1
+        self.traffic[neighbor.interface].repeated += 1
         return False, self._transmit(neighbor, now)
 
     # --- neighbours
@@ -209,6 +217,7 @@ class Peering:
         # `map multicast dynamic` is never known (FAULT_SWEEP W6), and not once a neighbour.
         if now - self._greeted.get(name, -GREETING_GAP_S) >= GREETING_GAP_S:
             effects += self.hello(name, now)
+            self.traffic[name].expedited += 1
         init = EigrpMessage(opcode=Opcode.UPDATE, init=True)
         return neighbor, effects + self.deliver(neighbor, init, now)
 

@@ -36,7 +36,9 @@ def _worthy(entry: EigrpTopologyEntry, config: EigrpConfig) -> list[EigrpPath]:
     found = [
         path
         for path in feasible
-        if path.neighbor is not None and (path.distance == best or path.distance < limit)
+        if path.neighbor is not None
+        and path.external == feasible[0].external
+        and (path.distance == best or path.distance < limit)
     ]
     ways: dict[object, EigrpPath] = {}
     for path in found:

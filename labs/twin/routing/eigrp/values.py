@@ -174,6 +174,9 @@ class EigrpTopologyEntry:
     awaiting: set[tuple[str, Address]] = field(default_factory=set)
     """Neighbours that owe a reply while active."""
     since: float = 0.0
+    best: EigrpPath | None = None
+    serial: int = 0
+    """Number of the last change of the best path (serno)."""
     probed: set[tuple[str, Address]] = field(default_factory=set)
     """Those of them who did not answer the last SIA query."""
     rounds: int = 0
@@ -221,3 +224,22 @@ class EigrpCounters:
 
     sent: dict[Opcode, int] = field(default_factory=dict)
     received: dict[Opcode, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class InterfaceTraffic:
+    """What went out of one interface, as in `show ip eigrp interfaces detail`."""
+
+    sent: dict[Opcode, int] = field(default_factory=dict)
+    expedited: int = 0
+    """Hellos that a new neighbour drew."""
+    repeated: int = 0
+
+    def __getitem__(self, opcode: Opcode) -> int:
+        return self.sent.get(opcode, 0)
+
+    @property
+    def reliable(self) -> int:
+        """Count the packets that want an acknowledgement."""
+        unreliable = (Opcode.HELLO, Opcode.ACK)
+        return sum(count for opcode, count in self.sent.items() if opcode not in unreliable)
