@@ -213,6 +213,9 @@ class StaticRoute:
     interface: str | None = None
     distance: int = 1
     vrf: str = GLOBAL_VRF
+    tag: int = 0
+    permanent: bool = False
+    """It stays while its interface is down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

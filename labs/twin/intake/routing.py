@@ -24,6 +24,8 @@ def static_route(args: Mapping[str, Any]) -> StaticRoute:
         next_hop=args.get("next_hop"),
         interface=args.get("interface"),
         distance=args.get("distance", 1),
+        tag=args.get("tag", 0),
+        permanent="permanent" in args,
         vrf=args.get("vrf", GLOBAL_VRF),
     )
 

@@ -217,7 +217,8 @@ def offer_statics(router: "Router", now: float) -> None:
     for static in router.config.static_routes:
         entries = wanted.setdefault((static.vrf, static.prefix), [])
         name = static.interface
-        if name is not None and name != NULL and not router.interface_up(name):
+        stays = name in (None, NULL) or static.permanent
+        if name is not None and not stays and not router.interface_up(name):
             continue
         entries.append(
             RouteEntry(
@@ -228,6 +229,7 @@ def offer_statics(router: "Router", now: float) -> None:
                 next_hop=static.next_hop,
                 interface=name,
                 vrf=static.vrf,
+                tag=static.tag,
             )
         )
     for vrf, prefix in router.statics - wanted.keys():

@@ -217,16 +217,20 @@ def _entry(view: View, route: Route, vrf: str) -> str:
         lines += ["", f"Routing Table: {vrf}"]
     supernet = classful(route.network) is None
     lines.append(f"Routing entry for {route.network}{', supernet' if supernet else ''}")
+    kind = _kind(route)
     lines.append(
         f'  Known via "{route.owner if route.source in {"eigrp", "bgp"} else _known(route)}", '
-        f"distance {route.distance}, metric {route.metric}{_kind(route)}"
+        f"distance {route.distance}, metric {route.metric}{'' if path.tag else kind}"
     )
+    if path.tag:
+        lines.append(f"  Tag {path.tag}{kind}")
     as_path = _as_path(view, route)
     if as_path:
         lines.append(f"  Tag {as_path[0]}, type external")
     told = _told_by_eigrp(view, route, vrf)
     if told:
         lines.append(f"  Redistributing via {', '.join(told)}")
+    lines += _given_on(view, route, vrf)
     bgp = view.router.config.bgp
     if bgp is not None and not vrf and route.network in bgp.networks and route.source != "bgp":
         lines.append(f"  Advertised by bgp {bgp.asn}")
@@ -235,6 +239,22 @@ def _entry(view: View, route: Route, vrf: str) -> str:
     for number, one in enumerate(_by_hop(route)):
         lines += _block(one, view.now, as_path, first=number == 0)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _given_on(view: View, route: Route, vrf: str) -> list[str]:
+    """Say in whose terms EIGRP gives a route of another protocol on."""
+    found = []
+    for process in view.router.config.eigrp if vrf or route.source != "eigrp" else ():
+        for line in process.redistribute:
+            if process.vrf != vrf or line.source not in (route.source, route.owner):
+                continue
+            seed, words = line.metric, ""
+            if seed is not None:
+                words += f" metric {seed.bandwidth_kbit} {seed.delay_tens_us}"
+                words += f" {seed.reliability} {seed.load} {seed.mtu}"
+            words += f" route-map {line.route_map}" if line.route_map is not None else ""
+            found.append(f"  Advertised by eigrp {process.asn}{words}")
+    return found
 
 
 def _told_by_eigrp(view: View, route: Route, vrf: str) -> list[str]:
@@ -298,7 +318,9 @@ def _block(path: RouteEntry, now: float, as_path: tuple[int, ...], *, first: boo
         text = f"{path.next_hop}, from {path.next_hop}, {age(now - path.since)} ago"
         text += f", via {path.interface}" if path.interface and path.source != "bgp" else ""
     lines = [f"  {star} {text}"]
-    lines.append(f"      Route metric is {path.metric}, traffic share count is 1")
+    lines.append(f"      Route metric is {path.metric}, traffic share count is {path.share}")
+    if path.tag:
+        lines.append(f"      Route tag {path.tag}")
     if path.source == "bgp":
         lines.append(f"      AS Hops {len(as_path)}")
         lines += [f"      Route tag {as_path[0]}"] if as_path else []
