@@ -374,3 +374,31 @@ def test_the_line_of_a_bad_value_is_named(command: str, name: str, good: str, ba
     with pytest.raises(BadValue) as caught:
         parse(command, text.replace(good, bad, 1))
     assert caught.value.line_number == place
+
+
+# IOS 15 names the list of paths on the line of the path, and begins the chain on its heading.
+INTERNAL_15 = """\
+10.1.1.0/24, epoch 0, RIB[I], refcount 5, per-destination sharing
+  sources: RIB
+  ifnums:
+   Tunnel0(20): 10.0.0.3
+  path F4C2A1B8, path list F4C3D6B4, share 1/1, type attached nexthop, for IPv4
+  nexthop 10.0.0.3 Tunnel0, adjacency IP midchain out of Tunnel0, addr 10.0.0.3 F2C2B9E0
+  output chain: IP midchain out of Tunnel0, addr 10.0.0.3 F2C2B9E0
+"""
+
+
+def test_cef_internal_of_ios_15() -> None:
+    (path,) = parse_as(CefPath, "show ip cef 10.1.1.0 internal", INTERNAL_15)
+    assert (path.next_hop, path.interface) == (IPv4Address("10.0.0.3"), "Tunnel0")
+    assert path.adjacency == "IP midchain out of Tunnel0, addr 10.0.0.3 F2C2B9E0"
+    assert path.output_chain == (path.adjacency,)
+
+
+def test_a_directly_connected_route_may_lie_in_another_vrf() -> None:
+    text = (
+        "      10.0.0.0/32 is subnetted, 1 subnets\n"
+        "B        10.1.1.2 is directly connected (BLUE), 01:02:03, Loopback0\n"
+    )
+    (route,) = parse_as(Route, "show ip route vrf RED", text)
+    assert (route.next_hop_vrf, route.interface, route.connected) == ("BLUE", "Loopback0", True)
