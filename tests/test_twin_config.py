@@ -562,7 +562,7 @@ def test_service_password_encryption_hides_what_is_there() -> None:
 def test_what_is_accepted_without_effect_is_listed() -> None:
     listed = accepted_not_modelled()
     assert ("config", "platform <rest:line>") in listed
-    assert not any("ip nhrp nhs" in pattern for _, pattern in listed)
+    assert not any("ip nhrp nhs <" in pattern for _, pattern in listed)
 
 
 PLACES: dict[tuple[str, ...], tuple[str, ...]] = {

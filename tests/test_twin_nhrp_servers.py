@@ -293,3 +293,24 @@ def test_the_lines_are_kept_in_place_and_taken_back() -> None:
     settings = network.routers["spoke"].config.interfaces["Tunnel0"].nhrp
     assert settings is not None
     assert (settings.nhs_limits, settings.nhs_fallback_s, len(settings.nhs)) == ({}, 0, 2)
+
+
+def test_a_server_may_be_named_as_in_the_host_table() -> None:
+    named = SPOKE.replace("nbma 192.0.2.1", "nbma Hub1.example.com").format(version="17.3")
+    named = named.replace("hostname spoke", "hostname spoke\nip host hub1.EXAMPLE.com 192.0.2.1")
+    configs = {f"hub{n}": HUB.format(n=n) for n in (1, 2)}
+    network = booted({**configs, "spoke": named})
+    rows = typed(network, "spoke", "show ip nhrp nhs").splitlines()
+    assert rows[2] == "10.0.0.1  RE  NBMA Address: 192.0.2.1 priority = 10 cluster = 1"
+    line = " ip nhrp nhs 10.0.0.1 nbma Hub1.example.com multicast priority 10 cluster 1"
+    assert line in typed(network, "spoke", "show running-config interface Tunnel0").splitlines()
+
+
+def test_a_server_of_an_unknown_name_is_never_asked() -> None:
+    named = SPOKE.replace("nbma 192.0.2.1", "nbma nowhere").format(version="17.3")
+    configs = {f"hub{n}": HUB.format(n=n) for n in (1, 2)}
+    network = booted({**configs, "spoke": named})
+    rows = typed(network, "spoke", "show ip nhrp nhs").splitlines()
+    assert rows[2].startswith("10.0.0.1   E")
+    assert "NBMA Address" not in rows[2]
+    assert rows[3] == "10.0.0.2  RE  NBMA Address: 192.0.2.2 priority = 20 cluster = 1"

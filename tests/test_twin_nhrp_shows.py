@@ -93,7 +93,7 @@ def test_brief_is_narrowed_as_well(network: Network) -> None:
     assert [row.split()[0] for row in rows[1:]] == ["10.0.0.3/32", "172.16.2.0/24", "172.16.3.0/24"]
 
 
-@pytest.mark.parametrize("line", ["show ip nhrp s", "show ip nhrp sta", "show ip nhrp stat"])
+@pytest.mark.parametrize("line", ["show ip nhrp sta", "show ip nhrp stat"])
 def test_half_a_word_is_ambiguous(network: Network, line: str) -> None:
     assert typed(network, "spoke2", line) == f'% Ambiguous command:  "{line}"\n'
 
@@ -240,6 +240,7 @@ def test_events_are_shown_by_ios_xe_only() -> None:
 
 def test_the_limit_of_packets_is_that_of_the_line() -> None:
     network = cloud("15.9")
+    network.run_for(20.0)
     head = typed(network, "hub", "show ip nhrp traffic interface Tunnel0").splitlines()[0]
     assert head == "Tunnel0: Max-send limit:100Pkts/10Sec, Usage:0%"
     typed(
@@ -252,6 +253,29 @@ def test_the_limit_of_packets_is_that_of_the_line() -> None:
     )
     head = typed(network, "hub", "show ip nhrp traffic").splitlines()[0]
     assert head == "Tunnel0: Max-send limit:500Pkts/20Sec, Usage:0%"
+
+
+def test_what_exceeds_the_limit_is_not_sent() -> None:
+    network = cloud()
+    typed(
+        network,
+        "spoke2",
+        "configure terminal",
+        "interface Tunnel0",
+        "ip nhrp max-send 2 every 1000",
+        "ip nhrp registration timeout 5",
+        "end",
+    )
+    network.run_for(20.0)
+    machine = network.routers["spoke2"].nhrp["Tunnel0"]
+    sent = sum(machine.counters.sent.values())
+    network.run_for(300.0)
+    assert sum(machine.counters.sent.values()) - sent <= 2
+    assert "   E " in typed(network, "spoke2", "show ip nhrp nhs"), "nobody hears us any more"
+    assert "2Pkts/1000Sec, Usage:100%" in typed(network, "spoke2", "show ip nhrp traffic")
+    typed(network, "spoke2", "configure terminal", "interface tu0", "no ip nhrp max-send", "end")
+    network.run_for(70.0)
+    assert "  RE " in typed(network, "spoke2", "show ip nhrp nhs")
 
 
 # --- clearing

@@ -67,7 +67,9 @@ def disturb(network: Network, chance: Chance, good: dict[str, DeviceConfig]) -> 
         case 2:
             network.restart(name, good[name])
         case 3:
-            network.clear_nhrp(name, shortcuts=bool(chance.number() % 2))
+            network.clear_nhrp(
+                name, shortcuts=bool(chance.number() % 2), static=bool(chance.number() % 2)
+            )
         case 4:
             network.clear_crypto(name)
         case 5:

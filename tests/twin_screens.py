@@ -57,8 +57,11 @@ def tunnel(name: str = "Tunnel0", *, shutdown: bool = False, **more: Any) -> Int
     )
 
 
-def machine(*entries: NhrpEntry, nhs: tuple[NhsState, ...] = ()) -> Any:
+def machine(
+    *entries: NhrpEntry, nhs: tuple[NhsState, ...] = (), limit: tuple[int, int] = (10000, 10)
+) -> Any:
     return SimpleNamespace(
+        end=SimpleNamespace(limit=limit, usage=lambda now: 0),
         cache={entry.target: entry for entry in entries},
         nhs={server.address: server for server in nhs},
         counters=NhrpCounters(),
@@ -115,7 +118,10 @@ def overlay(*entries: NhrpEntry, image: ImageProfile = XE, **parts: Any) -> View
     interface = tunnel(**{k: v for k, v in parts.items() if k in {"profile", "shutdown"}})
     config = DeviceConfig(image=image, interfaces={"Tunnel0": interface})
     servers = parts.pop("nhs", ())
-    return view(config, image, nhrp={"Tunnel0": machine(*entries, nhs=servers)}, **parts)
+    limit = (10000 if image.xe else 100, 10)
+    return view(
+        config, image, nhrp={"Tunnel0": machine(*entries, nhs=servers, limit=limit)}, **parts
+    )
 
 
 def entry(target: str, via: str, nbma: str | None, **more: Any) -> NhrpEntry:

@@ -69,8 +69,13 @@ IPV4_ROWS = (
     row("ip nhrp network-id / <id:1-4294967295>"),
     row("ip nhrp holdtime / <seconds:1-65535>"),
     row(
-        "ip nhrp nhs <nhs:ip> / [nbma <nbma:address>] [<multicast:one(multicast)>] "
+        "ip nhrp nhs <nhs:ip> / [nbma (<nbma:address>|<name:word>)] [<multicast:one(multicast)>] "
         "[priority <priority:0-255>] [cluster <cluster:0-10>]",
+    ),
+    row(
+        "ip nhrp nhs dynamic nbma <server:word> / [multicast] [priority <priority:0-255>] "
+        "[cluster <cluster:0-10>]",
+        modelled=False,
     ),
     row(
         "ip nhrp nhs cluster <cluster:0-10> / max-connections <limit:0-255>",

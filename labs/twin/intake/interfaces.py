@@ -30,17 +30,18 @@ def interfaces(
     """Read the interfaces, in the order of a running-config."""
     blocks = {block.line.args["name"]: block for block in root.find("interface")}
     macs = hardware(list(blocks), chassis)
+    hosts = {str(b.line.args["host"]).lower(): b.line.args["address"] for b in root.find("ip host")}
     return {
         name: replace(
-            _interface(name, block, image, settings.get(name, {})),
-            ipv6=ipv6(block, macs[name], _nhrp(block, image, "ipv6")),
+            _interface(name, block, settings.get(name, {}), _nhrp(block, image, "ip", hosts)),
+            ipv6=ipv6(block, macs[name], _nhrp(block, image, "ipv6", hosts)),
         )
         for name, block in blocks.items()
     }
 
 
 def _interface(
-    name: str, block: Block, image: ImageProfile, named: dict[int, EigrpInterfaceConfig]
+    name: str, block: Block, named: dict[int, EigrpInterfaceConfig], nhrp: NhrpConfig | None
 ) -> InterfaceConfig:
     address = block.args("ip address")
     is_tunnel = name.startswith("Tunnel")
@@ -65,7 +66,7 @@ def _interface(
         delay_tens_us=value(block, "delay", "tens_us", None),
         if_state_nhrp=has(block, "if-state nhrp"),
         tunnel=_tunnel(block) if is_tunnel else None,
-        nhrp=_nhrp(block, image, "ip") if is_tunnel else None,
+        nhrp=nhrp if is_tunnel else None,
         eigrp=_joined(interface_lines(block), named),
     )
 
@@ -113,8 +114,10 @@ def _tunnel(block: Block) -> TunnelConfig:
     )
 
 
-def _nhrp(block: Block, image: ImageProfile, family: str) -> NhrpConfig | None:
-    """Read the `ip nhrp` or the `ipv6 nhrp` lines."""
+def _nhrp(
+    block: Block, image: ImageProfile, family: str, hosts: Mapping[str, Address]
+) -> NhrpConfig | None:
+    """Read the `ip nhrp` or the `ipv6 nhrp` lines; a server may be named as in the host table."""
     names = {child.line.name for child in block.children.values()}
     if not any(name.startswith(f"{family} nhrp") for name in names):
         return None
@@ -137,7 +140,7 @@ def _nhrp(block: Block, image: ImageProfile, family: str) -> NhrpConfig | None:
         multicast_dynamic=switch(
             block, f"{family} nhrp map multicast dynamic", unsaid=defaults.multicast_dynamic
         ),
-        nhs=tuple(_nhs(b.line.args) for b in block.find(f"{family} nhrp nhs")),
+        nhs=tuple(_nhs(b.line.args, hosts) for b in block.find(f"{family} nhrp nhs")),
         nhs_limits={
             b.line.args["cluster"]: b.line.args["limit"]
             for b in block.find(f"{family} nhrp nhs cluster")
@@ -170,10 +173,10 @@ def _host(mapped: Address | IPInterface) -> Address:
     return mapped.ip if isinstance(mapped, IPInterface) else mapped
 
 
-def _nhs(args: Mapping[str, Any]) -> NhsConfig:
+def _nhs(args: Mapping[str, Any], hosts: Mapping[str, Address]) -> NhsConfig:
     return NhsConfig(
         address=args["nhs"],
-        nbma=args.get("nbma"),
+        nbma=args.get("nbma", hosts.get(str(args.get("name")).lower())),
         multicast="multicast" in args,
         priority=args.get("priority", 0),
         cluster=args.get("cluster", 0),

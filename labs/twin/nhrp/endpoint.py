@@ -11,6 +11,7 @@ from labs.twin.device import GLOBAL_VRF, InterfaceConfig, NhrpConfig
 from labs.twin.effects import Effect, LogLine, SendNhrp, Surroundings
 from labs.twin.image import Legend
 from labs.twin.nhrp.entries import NhrpCounters, NhrpStats
+from labs.twin.nhrp.quota import IOS, IOS_XE, Quota
 from labs.twin.packet import Nhrp, NhrpClient, NhrpType, Packet
 
 FIRST_HOP_COUNT = 255
@@ -49,6 +50,7 @@ class Endpoint:
         self.around = around
         self.counters = NhrpCounters()
         self.stats = NhrpStats()
+        self.quota = Quota()
         self.settings: NhrpConfig | None = None
         self.family = family
         self.address: Address = NOWHERE[family]
@@ -80,6 +82,24 @@ class Endpoint:
         """Give our NBMA address, the last known one while the source has none."""
         self._nbma = self.around.nbma_source(self.tunnel) or self._nbma
         return self._nbma
+
+    @property
+    def limit(self) -> tuple[int, int]:
+        """Give (packets, seconds) of `ip nhrp max-send`, or what the image has in its place."""
+        said = self.settings.max_send if self.settings is not None else None
+        return said or (IOS_XE if self.around.config.image.xe else IOS)
+
+    def usage(self, now: float) -> int:
+        """Give the percentage of the limit that is used up."""
+        return self.quota.usage(self.limit, now)
+
+    def admits(self, message: Nhrp, now: float) -> bool:
+        """Tell whether a packet may be sent now; one that may not was not sent after all."""
+        within = self.quota.take(self.limit, now)
+        if within or self.settings is None or self.settings.max_send is None:
+            return True
+        self.counters.sent[message.type] -= 1
+        return False
 
     def joins(self, tunnel: str) -> bool:
         """Tell whether a tunnel is in our NHRP domain: this one, or one of our network-id."""

@@ -257,9 +257,7 @@ class Router:
             case SendPacket(interface=str(name)):
                 dataplane.emit(self, name, effect.next_hop, effect.packet, now)
             case SendNhrp():
-                port = self.ports.get(effect.tunnel)
-                if port is not None:
-                    tunnels.encapsulate(self, port, effect.nbma, effect.message, now)
+                tunnels.send_nhrp(self, effect, now)
             case HandNhrp():
                 tunnels.hand_over(self, effect, now)
             case PutRoutes():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from labs.twin.addresses import Address
 from labs.twin.crypto.proposals import protection_of
-from labs.twin.effects import HandNhrp
+from labs.twin.effects import HandNhrp, SendNhrp
 from labs.twin.packet import Esp, Gre, IcmpKind, Nhrp, Packet
 from labs.twin.router import dataplane, sizes
 from labs.twin.router.ports import Port
@@ -220,6 +220,14 @@ def process_nhrp(router: "Router", name: str, message: Nhrp, nbma: Address, now:
     port = router.ports.get(name)
     if machine is not None and port is not None and port.ready:
         router.perform(f"{machine.label} {name}", machine.receive(message, nbma, now), now)
+
+
+def send_nhrp(router: "Router", sent: SendNhrp, now: float) -> None:
+    """Send an NHRP packet, as far as its rate is not limited."""
+    port = router.ports.get(sent.tunnel)
+    machine = router.overlay(sent.tunnel, sent.message.source.version)
+    if port is not None and (machine is None or machine.end.admits(sent.message, now)):
+        encapsulate(router, port, sent.nbma, sent.message, now)
 
 
 def hand_over(router: "Router", handed: HandNhrp, now: float) -> None:

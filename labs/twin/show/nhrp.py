@@ -229,19 +229,16 @@ TRAFFIC = (
 def show_nhrp_traffic(view: View, args: Mapping[str, Any]) -> str:
     """Print the packet counters."""
     return "".join(
-        f"{name}: Max-send limit:{_limit(view, name)}, Usage:0%\n"
+        f"{name}: Max-send limit:{_limit(machine, view.now)}\n"
         + _counts("Sent", machine.counters.sent, machine.counters.redirects_suppressed)
         + _counts("Rcvd", machine.counters.received, 0)
         for name, machine in machines(view.router, args)
     )
 
 
-def _limit(view: View, tunnel: str) -> str:
-    """Give the limit of a tunnel; unsaid 100 on IOS, 10000 on XE (reference/DMVPN.md section 3)."""
-    settings = view.router.config.interfaces[tunnel].nhrp
-    said = settings.max_send if settings is not None else None
-    packets, seconds = said or (10000 if view.router.image.xe else 100, 10)
-    return f"{packets}Pkts/{seconds}Sec"
+def _limit(machine: NhrpMachine, now: float) -> str:
+    packets, seconds = machine.end.limit
+    return f"{packets}Pkts/{seconds}Sec, Usage:{machine.end.usage(now)}%"
 
 
 def _counts(title: str, counts: Mapping[NhrpType, int], suppressed: int) -> str:
