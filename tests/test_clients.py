@@ -1,13 +1,21 @@
 """Unmodified clients against the twin over SSH: netmiko, napalm, OpenSSH."""
 
+import logging
 import os
+import random
+import re
+import select
+import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import napalm
+import paramiko
 import pytest
 from netmiko import ConnectHandler, NetmikoAuthenticationException
 from netmiko.exceptions import ConfigInvalidException
@@ -213,17 +221,22 @@ def test_napalm_replaces(device: Any) -> None:
     assert "description Inside" in device.get_config(retrieve="running")["running"]
 
 
+def secret_from(place: Place, folder: Path) -> dict[str, str]:
+    """Give the environment in which OpenSSH asks us for the password."""
+    ask = folder / "askpass"
+    ask.write_text(f"#!/bin/sh\necho '{place.password}'\n")
+    ask.chmod(0o700)
+    return {**os.environ, "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"}
+
+
 @pytest.mark.parametrize("auth", ["password", "keyboard-interactive"])
 def test_openssh(place: Place, tmp_path: Path, auth: str) -> None:
     tool("ssh")
-    ask = tmp_path / "askpass"
-    ask.write_text(f"#!/bin/sh\necho '{place.password}'\n")
-    ask.chmod(0o700)
     command = [*lab.ssh_command(place.folder, "hub1"), "show users"]
     command[1:1] = ["-o", f"PreferredAuthentications={auth}"]
     done = subprocess.run(  # noqa: S603  # the command under test
         command,
-        env={**os.environ, "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"},
+        env=secret_from(place, tmp_path),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -236,20 +249,218 @@ def test_openssh(place: Place, tmp_path: Path, auth: str) -> None:
     assert place.log() == ""
 
 
-def test_openssh_shell_reads_its_commands_from_a_pipe(place: Place, tmp_path: Path) -> None:
+@pytest.mark.parametrize("terminal", ["-T", "-tt"])
+def test_openssh_shell_reads_its_commands_from_a_pipe(
+    place: Place, tmp_path: Path, terminal: str
+) -> None:
     tool("ssh")
-    ask = tmp_path / "askpass"
-    ask.write_text(f"#!/bin/sh\necho '{place.password}'\n")
-    ask.chmod(0o700)
+    program, *rest = lab.ssh_command(place.folder, "hub1")
     done = subprocess.run(  # noqa: S603  # the command under test
-        lab.ssh_command(place.folder, "hub1"),
-        env={**os.environ, "SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"},
-        input="terminal length 0\nping 203.0.113.2\nshow clock\n",
+        [program, terminal, *rest],
+        env=secret_from(place, tmp_path),
+        input="terminal length 0\nping 203.0.113.2\nshow clock\nexit\n",
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
+    assert "hub1#ping 203.0.113.2" in done.stdout
     assert "!!!!!" in done.stdout
     assert "UTC" in done.stdout
+    assert done.returncode == 0, done.stderr
+    assert place.log() == ""
+
+
+# Bad input. Beside every storm a session of somebody else goes on.
+
+
+def ask(session: paramiko.Channel, command: str, wanted: str = "hub1#") -> str:
+    """Type a command and read up to the prompt."""
+    session.sendall(f"{command}\n".encode())
+    return screen(session, wanted)
+
+
+def screen(session: paramiko.Channel, wanted: str = "hub1#") -> str:
+    """Read up to the prompt."""
+    text = ""
+    while not text.endswith(wanted):
+        data = session.recv(65536)
+        assert data, f"the session ended after {text!r}"
+        text += data.decode()
+    return text
+
+
+def dial(place: Place) -> paramiko.SSHClient:
+    client = paramiko.SSHClient()
+    client.set_missing_host_key_policy(paramiko.AutoAddPolicy())  # noqa: S507  # a lab on loopback
+    client.connect(
+        "127.0.0.1",
+        place.port,
+        "admin",
+        place.password,
+        look_for_keys=False,
+        allow_agent=False,
+    )
+    return client
+
+
+@contextmanager
+def shell(place: Place) -> Iterator[paramiko.Channel]:
+    """Open a shell and wait for its first prompt."""
+    with dial(place) as client:
+        channel = client.invoke_shell(width=200, height=0)
+        channel.settimeout(60)
+        screen(channel)
+        ask(channel, "terminal length 0")
+        yield channel
+
+
+@pytest.fixture
+def neighbor(place: Place) -> Iterator[paramiko.Channel]:
+    """Give the session of somebody else; at the end it must go on as if nothing had been."""
+    with shell(place) as channel:
+        yield channel
+        assert "203.0.113.1" in ask(channel, "show ip interface brief")
+    assert place.log() == ""
+
+
+def noise(seed: int, length: int) -> bytes:
+    return random.Random(seed).randbytes(length)  # noqa: S311  # noise, not a secret
+
+
+@pytest.mark.usefixtures("neighbor")
+@pytest.mark.parametrize("seed", range(6))
+def test_any_bytes_on_the_channel(place: Place, seed: int) -> None:
+    with dial(place) as client:
+        channel = client.invoke_shell()
+        channel.settimeout(60)
+        with suppress(OSError):  # the noise may hold an `exit`
+            channel.sendall(noise(seed, 40_000))
+            channel.sendall(b"\x03\r\nend\r\n")
+    with shell(place) as channel:
+        assert "hub1#" in ask(channel, "")
+
+
+@pytest.mark.usefixtures("neighbor")
+@pytest.mark.parametrize("filler", [b"a", b" ", b"\xff", b"?", b"show \t", b"show clock\n"])
+def test_a_line_of_a_megabyte(place: Place, filler: bytes) -> None:
+    with shell(place) as channel:
+        size = 1_000_000 if b"\n" not in filler else 20_000
+        line = filler * (size // len(filler)) if filler != b"?" else b"show ip" + b"x" * 10**6
+        pump = threading.Thread(target=channel.sendall, args=(line + b"\x15\r\n\x03\r\n",))
+        pump.start()
+        with shell(place) as other:
+            # Who sits beside it does not wait for the end of it.
+            assert "UTC" in ask(other, "show clock")
+        while pump.is_alive() or channel.recv_ready():
+            if channel.recv_ready():
+                channel.recv(1 << 20)
+        pump.join()
+        ask(channel, "show clock", "hub1#")
+        assert "hub1" in ask(channel, "show running-config | include ^hostname")
+
+
+class Cut:
+    """A relay that hangs up after so many bytes of the client."""
+
+    def __init__(self, port: int, after: int) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.seen = 0
+        self._server = port
+        self._left = after
+        self._thread = threading.Thread(target=self._relay)
+        self._thread.start()
+
+    def _relay(self) -> None:
+        near, _ = self.listener.accept()
+        far = socket.create_connection(("127.0.0.1", self._server))
+        with near, far, suppress(ConnectionError):
+            while self._left > 0:
+                for end in select.select([near, far], [], [], 30)[0]:
+                    data = end.recv(4096)
+                    if end is near:
+                        self.seen += len(data)
+                        data, self._left = data[: self._left], self._left - len(data)
+                    if not data:
+                        return
+                    (far if end is near else near).sendall(data)
+
+    def close(self) -> None:
+        self._thread.join()
+        self.listener.close()
+
+
+def whole_session(port: int, password: str) -> None:
+    """Log in, configure, ping and leave, as far as it goes."""
+    with paramiko.SSHClient() as client:
+        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())  # loopback
+        client.connect(
+            "127.0.0.1",
+            port,
+            "admin",
+            password,
+            look_for_keys=False,
+            allow_agent=False,
+            banner_timeout=30,
+        )
+        channel = client.invoke_shell(width=200, height=0)
+        channel.settimeout(30)
+        screen(channel)
+        for line in ("configure terminal", "interface Loopback44", "end", "ping 203.0.113.2"):
+            channel.sendall(f"{line}\n".encode())
+        ask(channel, "show clock", "hub1#")
+
+
+@pytest.mark.usefixtures("neighbor")
+def test_a_client_that_vanishes_at_any_point(place: Place) -> None:
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+    whole = Cut(place.port, 1 << 30)
+    whole_session(whole.port, place.password)
+    whole.close()
+    points = [0, 1, 20, *range(40, whole.seen, whole.seen // 12)]
+    for point in points:
+        cut = Cut(place.port, point)
+        with suppress(paramiko.SSHException, EOFError, OSError, AssertionError):
+            whole_session(cut.port, place.password)
+        cut.close()
+    with shell(place) as channel:
+        # The lines of those who vanished are free again.
+        assert ask(channel, "show users").count("vty") == 2
+        ask(channel, "configure terminal\nno interface Loopback44\nend\n", "hub1#")
+
+
+@pytest.mark.usefixtures("neighbor")
+@pytest.mark.parametrize("opening", [b"", b"GET / HTTP/1.0\r\n\r\n", b"SSH-1.5-old\r\n"])
+def test_what_is_no_ssh_at_all(place: Place, opening: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", place.port)) as peer:
+        with suppress(OSError):
+            peer.sendall(opening + noise(1, 5000))
+        peer.settimeout(20)
+        with suppress(OSError):
+            while peer.recv(4096):
+                pass
+
+
+def test_sessions_of_one_router_see_each_other(place: Place) -> None:
+    with shell(place) as one, shell(place) as two:
+        ask(one, "configure terminal", "hub1(config)#")
+        ask(one, "interface Loopback55", "hub1(config-if)#")
+        ask(one, "description from one", "hub1(config-if)#")
+        assert " description from one" in ask(two, "show running-config interface Loopback55")
+        ask(two, "configure terminal", "hub1(config)#")
+        ask(two, "no interface Loopback55", "hub1(config)#")
+        ask(one, "end")
+        users = ask(one, "show users")
+        assert re.search(r"^\*? +\d+ vty 0 ", users, re.MULTILINE)
+        assert re.search(r"^\*? +\d+ vty 1 ", users, re.MULTILINE)
+        assert "Loopback55" not in ask(one, "show running-config")
+        ask(two, "end")
+        mine = re.search(r"^\* +\d+ vty (\d)", ask(two, "show users"), re.MULTILINE)
+        assert mine is not None
+        ask(two, "terminal monitor")
+        ask(one, "configure terminal", "hub1(config)#")
+        ask(one, "end")
+        told = screen(two, ")\r\n")
+        assert "%SYS-5-CONFIG_I: Configured from console by admin" in told
     assert place.log() == ""

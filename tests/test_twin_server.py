@@ -8,6 +8,8 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from labs.twin.cli.console import Console
+from labs.twin.network import Network
 from labs.twin.server.pacer import MAX_LAG_S, Driver, Pacer
 from labs.twin.server.path import FIRST_RETRY_S, GIVE_UP_S, LONGEST_RETRY_S, Stream
 from labs.twin.server.scp import OK, Sink, sink_target
@@ -214,6 +216,9 @@ class Straw:
     def __init__(self) -> None:
         self.closed = False
         self.pending: object | None = None
+        self.woken: object | None = None
+        self.turn: int | None = None
+        self.busy = self.listening = False
         self.line = b""
 
     def greeting(self) -> bytes:
@@ -415,3 +420,57 @@ def test_an_authorized_key_of_a_known_user(key: asyncssh.SSHKey, tmp_path: Path)
                 await login(port, "admin", mine)
 
     asyncio.run(play())
+
+
+class Sleeper(Job):
+    """A watcher that counts how often it is looked at."""
+
+    def __init__(self, network: Timeline, end: float) -> None:
+        super().__init__(network, end)
+        self.looks = 0
+
+    def advance(self) -> None:
+        self.looks += 1
+
+
+def test_who_waits_for_nothing_is_left_alone_until_stirred() -> None:
+    network = Timeline()
+    driver = Driver(Pacer(network, 1.0, Wall()))
+    idle, busy = Sleeper(network, 0.0), Sleeper(network, 100.0)
+
+    async def pump() -> None:
+        driver.watch(idle)
+        driver.watch(busy)
+        for _ in range(5):
+            driver.pump()
+        driver.stop()
+        assert (idle.looks, busy.looks) == (1, 5)
+        driver.stir(idle)
+        driver.pump()
+        assert idle.looks == 2
+        driver.forget(idle)
+        driver.stir(idle)
+        driver.pump()
+        driver.stop()
+        assert idle.looks == 2
+
+    asyncio.run(pump())
+
+
+def test_a_turn_ends_before_the_input_does_and_loses_nothing() -> None:
+    typed = b"".join(b"show clock | count %d\r\n" % number for number in range(9))
+
+    def printed(turn: int | None) -> tuple[bytes, int]:
+        session = Console.boot(Network(), "r1", "hostname r1\n").open("test", 15, length=0)
+        session.turn = turn
+        out, turns = session.feed(typed), 1
+        while session.busy:
+            out, turns = out + session.feed(b""), turns + 1
+        return out, turns
+
+    whole, once = printed(None)
+    assert once == 1
+    assert whole.count(b"r1#") == 9
+    for turn in (1, 2, 5, 9, 50):
+        assert printed(turn)[0] == whole
+    assert printed(2)[1] == 5

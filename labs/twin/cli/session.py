@@ -61,6 +61,10 @@ class Question:
     secret: bool = False
 
 
+def _nobody() -> None:
+    """Nobody listens."""
+
+
 class Session:
     """A session of a user on a router."""
 
@@ -83,6 +87,10 @@ class Session:
         self.monitor: int | None = None
         """Syslog lines the terminal has seen of those ever logged; None while it shows none."""
         self.closed = False
+        self.turn: int | None = None
+        """How many lines and keys are worked off at once; None is all."""
+        self.woken: Callable[[], None] = _nobody
+        """Told when there is something to print that no key asked for."""
         self.pending: Pending | None = None
         self.question: Question | None = None
         self.folder = self.storage.files.prefix
@@ -100,6 +108,7 @@ class Session:
         self.keys.helps = True
         self._out = bytearray()
         self._pager = Pager()
+        self._cut = False
 
     # What commands use
 
@@ -167,6 +176,7 @@ class Session:
     def interrupt(self, text: str) -> None:
         """Show what the router tells everybody, whatever is being typed."""
         self._out += text.replace("\n", "\r\n").encode()
+        self.woken()
 
     @property
     def enabled(self) -> bool:
@@ -234,6 +244,7 @@ class Session:
         if self.pending is not None:
             self.pending.abort()
             self.pending = None
+        self.woken()
 
     def execute(self, line: str) -> str:
         """Do one line and give its output, letting time pass for a command that needs it."""
@@ -271,9 +282,25 @@ class Session:
         self.pending = None if job.done else job
         return text
 
+    @property
+    def listening(self) -> bool:
+        """Tell whether syslog lines are shown as they come."""
+        return self.monitor is not None
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether the turn was over before all that was typed; `feed(b"")` goes on."""
+        return self._cut and self.keys.waiting and not self.closed and self.pending is None
+
     def _work(self) -> None:
         """Take typed lines until there are no more, or a command has to be waited for."""
+        left = self.turn
+        self._cut = False
         while self.keys.waiting and not self.closed and self.pending is None:
+            self._cut = left == 0
+            if self._cut:
+                return
+            left = left and left - 1
             if self._pager.waits:
                 self._out += self._pager.key(self.keys.pop(), self.length)
                 if not self._pager.waits:

@@ -185,6 +185,8 @@ class LineEditor:
             echo += self._insert(" ")
         elif literal:
             echo += self._insert("?")
+        elif len(self.text) >= MAX_LINE:
+            return None  # nothing more can be typed here
         else:
             return Key.COMPLETE if byte == 0x09 else Key.HELP
         return None

@@ -104,21 +104,32 @@ class Pacer:
 
 
 class Driver:
-    """Drives one network on an event loop and tells its watchers when time has passed."""
+    """Drives one network on an event loop and tells its watchers when time has passed.
+
+    A watcher that waits for nothing sleeps until it is stirred: most of 400 open sessions stand
+    at a prompt, and a key in one of them must not cost a look at all.
+    """
 
     def __init__(self, pacer: Pacer) -> None:
         self.pacer = pacer
-        self._watchers: list[Watcher] = []
+        self._watchers: dict[Watcher, None] = {}
+        self._awake: dict[Watcher, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, watcher: Watcher) -> None:
-        """Tell a watcher from now on."""
-        self._watchers.append(watcher)
+        """Tell a watcher from now on, for as long as it waits for something."""
+        self._watchers[watcher] = None
+        self._awake[watcher] = None
+
+    def stir(self, watcher: Watcher) -> None:
+        """Look at a sleeping watcher again at the next pump; no error if it is gone."""
+        if watcher in self._watchers:
+            self._awake[watcher] = None
 
     def forget(self, watcher: Watcher) -> None:
         """Tell a watcher no more; no error if it never was."""
-        if watcher in self._watchers:
-            self._watchers.remove(watcher)
+        self._watchers.pop(watcher, None)
+        self._awake.pop(watcher, None)
 
     @property
     def watching(self) -> int:
@@ -147,14 +158,16 @@ class Driver:
             self._timer = None
 
     def _advance(self) -> None:
-        for watcher in list(self._watchers):
+        for watcher in list(self._awake):
+            if not watcher.waiting() and watcher.next_due() is None:
+                del self._awake[watcher]  # unless it stirs itself
             watcher.advance()
 
     def _take_from_clock(self) -> None:
         """Give running commands the time they take (a manual clock moves only for them)."""
         network = self.pacer.network
         for _ in range(COMMAND_EVENTS):
-            if not any(watcher.waiting() for watcher in self._watchers):
+            if not any(watcher.waiting() for watcher in self._awake):
                 return
             event = network.next_event()
             if event is None:
@@ -163,8 +176,15 @@ class Driver:
             self._advance()
 
     def _arm(self) -> None:
-        self.stop()
-        dues = [t for w in self._watchers if (t := w.next_due()) is not None]
+        """Set the timer; one that goes off too early only looks again."""
+        dues = [t for w in self._awake if (t := w.next_due()) is not None]
         delay = self.pacer.delay(min(dues, default=None))
-        if delay is not None:
-            self._timer = asyncio.get_running_loop().call_later(delay, self.pump)
+        if delay is None:
+            self.stop()
+            return
+        loop = asyncio.get_running_loop()
+        due = loop.time() + delay
+        if self._timer is not None and loop.time() < self._timer.when() <= due:
+            return
+        self.stop()
+        self._timer = loop.call_at(due, self.pump)

@@ -8,6 +8,7 @@ and connections that vanish at any point.
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -16,7 +17,8 @@ import asyncssh
 from labs.topology import OOB, Attachment
 from labs.twin.server import LOOPBACK
 from labs.twin.server.pacer import Driver
-from labs.twin.server.path import NetworkPath, Stream
+from labs.twin.server.path import NetworkPath
+from labs.twin.server.relay import Relay
 from labs.twin.server.scp import Sink, sink_target
 
 # paramiko knows curve25519 only by its @libssh.org name (CLIENTS.md item 2).
@@ -29,6 +31,8 @@ KEX = (
 )
 KEY_BITS = 2048
 LOGIN_TIMEOUT_S = 120
+TURN = 32
+"""Lines and keys of one session that are worked off before other sessions have their turn."""
 SOFTWARE = "Cisco-1.25"
 
 
@@ -36,10 +40,22 @@ class Shell(Protocol):
     """A command line of a router."""
 
     closed: bool
+    woken: Callable[[], None]
+    """Called when there is something to print that no key asked for."""
+    turn: int | None
+    """How many lines and keys with an answer `feed` works off at once."""
 
     @property
     def pending(self) -> object | None:
         """The command that is running, None at a prompt."""
+
+    @property
+    def listening(self) -> bool:
+        """Tell whether it has something to print whenever time passes."""
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether `feed(b"")` would go on with what was typed."""
 
     def greeting(self) -> bytes:
         """Give what stands on the screen before the first key."""
@@ -112,10 +128,14 @@ class Login(asyncssh.SSHServer):
         """Offer `keyboard-interactive`."""
         return True
 
-    def validate_password(self, username: str, password: str) -> bool:
-        """Check a password against the users of the router."""
+    async def validate_password(self, username: str, password: str) -> bool:
+        """Check a password against the users of the router.
+
+        Hashing is slow by design; done in a thread, it does not hold up the other sessions.
+        """
         self._driver.pump()
-        level = self._host.privilege(username, password)
+        loop = asyncio.get_running_loop()
+        level = await loop.run_in_executor(None, self._host.privilege, username, password)
         if level is not None:
             self._user, self._privilege = username, level
         return level is not None
@@ -126,9 +146,9 @@ class Login(asyncssh.SSHServer):
         """Ask for the password, as IOS does."""
         return "", "", "", [("Password: ", False)]
 
-    def validate_kbdint_response(self, username: str, responses: Any) -> bool:
+    async def validate_kbdint_response(self, username: str, responses: Any) -> bool:
         """Check the answer to the challenge."""
-        return len(responses) == 1 and self.validate_password(username, responses[0])
+        return len(responses) == 1 and await self.validate_password(username, responses[0])
 
     def session_requested(self) -> asyncssh.SSHServerSession[bytes]:
         """Open a session."""
@@ -152,6 +172,12 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
         self._sink: Sink | None = None
         self._ended = False
         """The client has said all it will."""
+        self._next: asyncio.Handle | None = None
+        """The next turn."""
+        self._held = False
+        """Keys of the client are left in the channel."""
+        self._full = False
+        """The client does not read what is printed."""
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """Keep the channel."""
@@ -179,6 +205,8 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
         self._driver.pump()
         paged = self._command is None
         self._shell = self._host.open(self._user, self._privilege, self._peer, paged=paged)
+        self._shell.woken = self._stir
+        self._shell.turn = TURN
         self._driver.watch(self)
         greeting = self._shell.greeting()
         if self._command is None:
@@ -203,10 +231,47 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
             if self._sink.failed:
                 self._leave(1)
         elif self._shell is not None and self._command is None:
-            self._driver.pump()
-            self._write(self._shell.feed(data))
-            self._driver.pump()
-            self._settle()
+            self._type(data)
+
+    def _type(self, data: bytes) -> None:
+        """Work on what was typed, one turn; the rest waits until the others had theirs."""
+        self._next = None
+        if self._shell is None:
+            return
+        self._driver.pump()
+        self._write(self._shell.feed(data))
+        self._stir()
+        self._driver.pump()
+        self._settle()
+        self._pace()
+
+    def _pace(self) -> None:
+        """Take no more keys before those that are there are worked off, and no faster than read."""
+        if self._channel is None or self._shell is None:
+            return
+        if not self._shell.busy:
+            if self._held:
+                self._held = False
+                self._channel.resume_reading()
+            return
+        if not self._held:
+            self._held = True
+            self._channel.pause_reading()
+        if not self._full and self._next is None:
+            self._next = asyncio.get_running_loop().call_soon(self._type, b"")
+
+    def pause_writing(self) -> None:
+        """Print no more for now."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._full = False
+        if self._held:
+            self._pace()
+
+    def _stir(self) -> None:
+        self._driver.stir(self)
 
     def advance(self) -> None:
         """Print what a running command has to say."""
@@ -216,7 +281,11 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
             self._write(self._shell.poll())
         else:
             self._printed += self._shell.poll()
+        if self._shell.listening:
+            self._stir()
         self._settle()
+        if not self._held:
+            self._pace()
 
     def waiting(self) -> bool:
         """Tell whether a command is running."""
@@ -354,91 +423,6 @@ class Listener:
             task.cancel()
         if self._server is not None:
             self._server.close()
-
-
-class Relay(asyncio.Protocol):
-    """Carries the bytes of one connection through the simulated network."""
-
-    def __init__(self, listener: Listener, path: NetworkPath, peer: str) -> None:
-        self._listener = listener
-        self._driver = listener.driver
-        self._peer = peer
-        self._client: asyncio.Transport | None = None
-        self._server: asyncio.StreamWriter | None = None
-        self._reading: asyncio.Task[None] | None = None
-        self._early = bytearray()
-        self._inbound = Stream(path.inbound, self._to_server)
-        self._outbound = Stream(path.outbound, self._to_client)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start the SSH server behind the path."""
-        self._client = cast("asyncio.Transport", transport)
-        ours, theirs = socket.socketpair()
-        self._driver.watch(self)
-        self._reading = asyncio.get_running_loop().create_task(self._read_server(ours))
-        self._listener.adopt(theirs, self._peer)
-
-    async def _read_server(self, sock: socket.socket) -> None:
-        reader, self._server = await asyncio.open_connection(sock=sock)
-        self._server.write(bytes(self._early))
-        while data := await reader.read(32768):
-            self._driver.pump()
-            self._outbound.offer(data, self._now())
-            self._settle()
-        self._close()
-
-    def _now(self) -> float:
-        return self._driver.pacer.network.now
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes of the client."""
-        self._driver.pump()
-        self._inbound.offer(data, self._now())
-        self._settle()
-        self._driver.pump()
-
-    def advance(self) -> None:
-        """Send again what waits."""
-        self._inbound.advance(self._now())
-        self._outbound.advance(self._now())
-        self._settle()
-
-    def waiting(self) -> bool:
-        """Tell that no command runs here."""
-        return False
-
-    def next_due(self) -> float | None:
-        """Tell when waiting bytes are sent again."""
-        return min(
-            (s.due for s in (self._inbound, self._outbound) if s.due is not None), default=None
-        )
-
-    def _settle(self) -> None:
-        if self._inbound.dead or self._outbound.dead:
-            self._close()
-
-    def _to_server(self, data: bytes) -> None:
-        if self._server is None:
-            self._early += data
-        else:
-            self._server.write(data)
-
-    def _to_client(self, data: bytes) -> None:
-        if self._client is not None and not self._client.is_closing():
-            self._client.write(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End the server's side too."""
-        self._close()
-
-    def _close(self) -> None:
-        self._driver.forget(self)
-        if self._client is not None:
-            self._client.close()
-        if self._server is not None:
-            self._server.close()
-        if self._reading is not None and self._reading is not asyncio.current_task():
-            self._reading.cancel()
 
 
 def host_key(place: Path) -> asyncssh.SSHKey:
