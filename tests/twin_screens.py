@@ -82,6 +82,9 @@ def view(config: DeviceConfig | None = None, image: ImageProfile = XE, **parts: 
         image=image,
         config=settings,
         nhrp=parts.get("nhrp", {}),
+        overlay=lambda tunnel, family: parts.get("nhrp" if family == 4 else "nhrp6", {}).get(
+            tunnel
+        ),
         crypto=crypto,
         rib={"": parts.get("rib", Rib())},
         eigrp=parts.get("eigrp", {}),

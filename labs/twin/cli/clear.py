@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from labs.twin.addresses import Address
+from labs.twin.addresses import IPV4, IPV6, Address
 from labs.twin.grammar import WrongWord
 from labs.twin.nhrp import NhrpEntry
 from labs.twin.show.ike import CONN_ID
@@ -25,8 +25,14 @@ def clear_nhrp(session: Session, args: Args) -> str:
         shortcuts="shortcut" in args,
         address=args.get("address"),
         tunnel=args.get("tunnel"),
+        family=args.get("family", IPV4),
     )
     return ""
+
+
+def of_ipv6(clear: Callable[[Session, Args], str]) -> Callable[[Session, Args], str]:
+    """Do a command for the IPv6 overlays."""
+    return lambda session, args: clear(session, {**args, "family": IPV6})
 
 
 def clear_nhrp_counters(session: Session, args: Args) -> str:
@@ -51,12 +57,16 @@ def clear_dmvpn(session: Session, args: Args) -> str:
     network, name = session.network, session.console.name
     static = "static" in args
     peers: dict[Address, None] = {}
-    for tunnel, machine in machines(session.view().router, args):
+    router = session.view().router
+    both = (m for f in (IPV4, IPV6) for m in machines(router, {**args, "family": f}))
+    for tunnel, machine in both:
         meant = [e for e in machine.cache.values() if e.nbma is not None and _is_meant(e, args)]
         peers |= {e.nbma: None for e in meant if e.nbma is not None and not e.local}
         chosen = dict.fromkeys(e.next_hop for e in meant) if PEER & args.keys() else [None]
         for overlay in chosen:
-            network.clear_nhrp(name, address=overlay, tunnel=tunnel, static=static)
+            network.clear_nhrp(
+                name, address=overlay, tunnel=tunnel, static=static, family=machine.end.family
+            )
     if args.keys() & (PEER | PLACE):
         for peer in peers:
             network.clear_crypto(name, peer=peer)

@@ -123,6 +123,18 @@ ENABLED = (
     Entry("clear ip nhrp <tunnel:interface>", clear.clear_nhrp),
     Entry("clear ip nhrp <shortcut:one(shortcut)>", clear.clear_nhrp),
     Entry("clear ip nhrp <shortcut:one(shortcut)> <tunnel:interface>", clear.clear_nhrp),
+    *(
+        Entry(f"clear ipv6 nhrp {what}".rstrip(), clear.of_ipv6(clear.clear_nhrp))
+        for what in (
+            "[<address:ipv6>]",
+            "<tunnel:interface>",
+            "<shortcut:one(shortcut)> [<tunnel:interface>]",
+        )
+    ),
+    Entry(
+        "clear ipv6 nhrp counters [interface <interface:interface>]",
+        clear.of_ipv6(clear.clear_nhrp_counters),
+    ),
     Entry("clear ip nhrp counters [interface <interface:interface>]", clear.clear_nhrp_counters),
     Entry("clear [ip] nhrp stats [<interface:interface>]", clear.clear_nhrp_stats),
     *(
@@ -138,10 +150,10 @@ ENABLED = (
         )
     ),
     Entry("clear dmvpn statistics [interface <interface:interface>]", clear.clear_nhrp_counters),
-    Entry("clear crypto session [remote <peer:ip>]", clear.clear_crypto),
-    Entry("clear crypto sa [peer <peer:ip>]", clear.clear_ipsec),
+    Entry("clear crypto session [remote <peer:address>]", clear.clear_crypto),
+    Entry("clear crypto sa [peer <peer:address>]", clear.clear_ipsec),
     Entry("clear crypto sa counters", clear.clear_ipsec_counters),
-    Entry("clear crypto ikev2 sa [remote <peer:ip>]", clear.clear_ikev2),
+    Entry("clear crypto ikev2 sa [remote <peer:address>]", clear.clear_ikev2),
     Entry("clear crypto isakmp [<connection:1-65535>]", clear.clear_isakmp),
     Entry("clear ip eigrp neighbors", clear.clear_eigrp),
     Entry("clear ip bgp (*|<peer:ip>)", clear.clear_bgp),

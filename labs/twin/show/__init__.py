@@ -1,5 +1,6 @@
 """What show commands print: the table of commands, in grammar notation, and their renderers."""
 
+from labs.twin.addresses import IPV4, IPV6
 from labs.twin.nhrp import EntryType
 from labs.twin.show import (
     adjacency,
@@ -28,20 +29,31 @@ from labs.twin.show.view import Caller, Renderer, View
 __all__ = ["SHOW", "Caller", "Renderer", "View"]
 
 INTERFACE = (" interface <interface:interface>",)
-ENDS = (" local <local:ip>", " remote <peer:ip>")
+ENDS = (" local <local:address>", " remote <peer:address>")
 """What a crypto command may be narrowed to."""
 
 PEERS = (
-    " peer nbma <nbma:ip>",
-    " peer tunnel <overlay:ip>",
+    " peer nbma <nbma:address>",
+    " peer tunnel <overlay:address>",
     " peer network <network:prefix>",
+    " peer network <network:ipv6-prefix>",
     " peer network <address:ip> <mask:mask>",
 )
+
+
+def of_family(family: int, render: Renderer) -> Renderer:
+    """Narrow a command to the overlays of one address family."""
+    return lambda view, args: render(view, {**args, "family": family})
+
+
 NHRP = "show ip nhrp [vrf <vrf:word>]"
 ENTRIES = "[<address:ip>] [<interface:interface>]"
 SHOW: dict[str, Renderer] = {
     **{
-        f"show dmvpn [ipv4] [vrf <vrf:word>]{meant} [<static:one(static)>]{detail}": render
+        f"show dmvpn{word} [vrf <vrf:word>]{meant} [<static:one(static)>]{detail}": (
+            render if family is None else of_family(family, render)
+        )
+        for word, family in (("", None), (" ipv4", IPV4), (" ipv6", IPV6))
         for meant in ("", *INTERFACE, *PEERS)
         for detail, render in (("", dmvpn.show_dmvpn), (" detail", dmvpn.show_dmvpn_detail))
     },
@@ -99,7 +111,7 @@ SHOW: dict[str, Renderer] = {
     },
     **{
         f"show crypto ipsec sa{scope}{form}": renderer
-        for scope in ("", *INTERFACE, " peer <peer:ip>")
+        for scope in ("", *INTERFACE, " peer <peer:address>")
         for form, renderer in (("", ipsec.show_ipsec), (" detail", ipsec.show_ipsec_detail))
     },
     "show crypto sockets": ipsec.show_sockets,
@@ -147,6 +159,13 @@ SHOW: dict[str, Renderer] = {
         f"show ip route [vrf <vrf:word>] {source}": routes.by_source(source)
         for source in ("connected", "static", "eigrp", "bgp", "nhrp")
     },
+}
+SHOW |= {
+    pattern.replace("show ip nhrp", "show ipv6 nhrp").replace(":ip>", ":ipv6>"): of_family(
+        IPV6, render
+    )
+    for pattern, render in SHOW.items()
+    if pattern.startswith("show ip nhrp")
 }
 """Every show command of the routing and overlay side; `show running-config` and its kin are the
 CLI's own."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from labs.twin.addresses import IPV4
 from labs.twin.crypto import ChildSa, CryptoSession, IkeSa, IkeState
 from labs.twin.crypto.values import SessionStatus
 from labs.twin.device import ISAKMP
@@ -103,7 +104,9 @@ def _ike_line(view: View, sa: IkeSa) -> str:
     number = sa.session_id if ready and sa.version != 1 else 0
     # 15.4 and older have no session ids in IKEv1 (captures show_crypto_session/009, 012).
     with_id = sa.version != 1 or view.router.image.legend is not Legend.IOS_154
-    ends = f"local {sa.local}/{IKE_PORT} remote {sa.remote}/{IKE_PORT}"
+    # The ends of IPv6 stand on two lines (capture show_crypto_session_detail/004).
+    gap = " " if sa.local.version == IPV4 else f" \n{' ' * 10}"
+    ends = f"local {sa.local}/{IKE_PORT}{gap}remote {sa.remote}/{IKE_PORT}"
     session = f"  Session ID: {number}  \n" if with_id else ""
     return f"{session}  IKEv{sa.version} SA: {ends} {active} \n"
 

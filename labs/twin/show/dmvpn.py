@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from labs.twin.addresses import IPNetwork, prefix_of
+from labs.twin.addresses import IPV4, IPV6, IPNetwork, prefix_of
 from labs.twin.device import InterfaceConfig
 from labs.twin.image import ImageProfile, Legend
 from labs.twin.nhrp import EntryType, NhrpEntry, NhrpMachine, NhsState
@@ -33,6 +33,9 @@ DETAIL_TABLE = """\
 # Ent  Peer NBMA Addr Peer Tunnel Add State  UpDn Tm Attrb    Target Network
 ----- --------------- --------------- ----- -------- ----- -----------------
 """
+FIRST_COLUMNS = 22
+"""Width of the count and the NBMA address in the table."""
+TRANSPORT = {IPV4: "IP", IPV6: "IPv6"}
 Group = list[NhrpEntry]
 
 
@@ -42,7 +45,9 @@ def show_dmvpn(view: View, args: Mapping[str, Any]) -> str:
     if not tunnels:
         return ""
     shut = "".join(f"{tunnel.name} is admin down\n" for tunnel in tunnels if tunnel.shutdown)
-    sections = [_section(view, tunnel, args) for tunnel in tunnels]
+    sections = [
+        SECTIONS[family](view, tunnel, args) for tunnel in tunnels for family in _families(args)
+    ]
     return legend(view.router.image) + shut + "\n" + "\n".join(s for s in sections if s)
 
 
@@ -65,9 +70,13 @@ def _wanted(view: View, args: Mapping[str, Any]) -> list[InterfaceConfig]:
     name = args.get("interface")
     return [
         tunnel
-        for tunnel in nhrp_tunnels(view.router)
+        for tunnel in nhrp_tunnels(view.router, *_families(args))
         if name in (None, tunnel.name) and args.get("vrf", tunnel.vrf) == tunnel.vrf
     ]
+
+
+def _families(args: Mapping[str, Any]) -> tuple[int, ...]:
+    return (args["family"],) if "family" in args else (IPV4, IPV6)
 
 
 def legend(image: ImageProfile) -> str:
@@ -177,10 +186,49 @@ def _section(view: View, tunnel: InterfaceConfig, args: Mapping[str, Any]) -> st
     )
 
 
+def _ipv6_section(view: View, tunnel: InterfaceConfig, args: Mapping[str, Any]) -> str:
+    """Print the peers of an IPv6 overlay (case p3-ospf-ikev2-ipv6overlay, step 7)."""
+    machine = view.router.overlay(tunnel.name, IPV6)
+    blocks = _blocks(view, tunnel.name, machine, args) if machine is not None else []
+    if machine is None or not blocks:
+        return ""
+    return (
+        f"Interface: {tunnel.name}, IPv6 NHRP Details \n"
+        f"{_type(tunnel, machine, blocks)}{''.join(blocks)}"
+    )
+
+
+def _type(tunnel: InterfaceConfig, machine: NhrpMachine, blocks: list[str]) -> str:
+    return f"Type:{role(tunnel, machine)}, Total NBMA Peers (v4/v6): {len(blocks)}\n"
+
+
+def _blocks(view: View, tunnel: str, machine: NhrpMachine, args: Mapping[str, Any]) -> list[str]:
+    """Print each entry in a block of its own; the first of a peer has the count of them."""
+    blocks: list[str] = []
+    for peer in _chosen(machine, args):
+        for number, entry in enumerate(peer):
+            blocks.append(
+                f"{len(blocks) + 1:>5}.Peer NBMA Address: {_nbma(entry)}\n"
+                f"\tTunnel IPv6 Address: {entry.next_hop}\n"
+                f"\tIPv6 Target Network: {entry.target}\n"
+                f"\t# Ent: {len(peer) if number == 0 else 0}, "
+                f"Status: {state(view, tunnel, entry)}, "
+                f"UpDn Time: {_updn(view, tunnel, entry)}, "
+                f"Cache Attrib: {attributes(view.router.image, entry)}\n"
+            )
+    return blocks
+
+
+SECTIONS = {IPV4: _section, IPV6: _ipv6_section}
+
+
 def _rows(view: View, tunnel: str, peer: Group) -> list[str]:
     rows = []
     for number, entry in enumerate(peer):
         head = f"{len(peer):>6} {_nbma(entry):<15}" if number == 0 else " " * 22
+        if len(head) > FIRST_COLUMNS:
+            # An IPv6 address has a line of its own (capture show_dmvpn/005).
+            head = f"{head}\n{' ' * FIRST_COLUMNS}"
         rows.append(
             f"{head} {entry.next_hop!s:>15} {state(view, tunnel, entry):>5} "
             f"{_updn(view, tunnel, entry):>8} {attributes(view.router.image, entry):>5}\n"
@@ -200,16 +248,35 @@ def _nbma(entry: NhrpEntry) -> str:
 
 
 def _detail_section(view: View, tunnel: InterfaceConfig, args: Mapping[str, Any]) -> str:
-    machine = view.router.nhrp.get(tunnel.name)
-    if machine is None:
-        return _heading(view, tunnel)
+    parts = {IPV4: _detail_part, IPV6: _ipv6_detail_part}
+    text = "".join(
+        parts[family](view, tunnel, machine, args)
+        for family in _families(args)
+        if (machine := view.router.overlay(tunnel.name, family)) is not None
+    )
+    return _heading(view, tunnel) + text
+
+
+def _ipv6_detail_part(
+    view: View, tunnel: InterfaceConfig, machine: NhrpMachine, args: Mapping[str, Any]
+) -> str:
+    """Print servers and peers; the type stands before every one (show_dmvpn_ipv6_detail/001)."""
+    servers = [_server(view.router.image, nhs) for nhs in machine.nhs.values()]
+    nhs = "\nIPv6 NHS:\n" + "".join(servers) if servers else ""
+    blocks = _blocks(view, tunnel.name, machine, args)
+    kind = _type(tunnel, machine, blocks)
+    return nhs + ("".join(kind + block for block in blocks) or kind)
+
+
+def _detail_part(
+    view: View, tunnel: InterfaceConfig, machine: NhrpMachine, args: Mapping[str, Any]
+) -> str:
     servers = [_server(view.router.image, nhs) for nhs in machine.nhs.values()]
     nhs = "\nIPv4 NHS:\n" + "".join(servers) if servers else ""
     peers = _chosen(machine, args)
     rows = [row for peer in peers for row in _detail_rows(view, tunnel, peer)]
     return (
-        _heading(view, tunnel)
-        + nhs
+        nhs
         + f"Type:{role(tunnel, machine)}, Total NBMA Peers (v4/v6): {len(peers)}\n"
         + (f"\n{DETAIL_TABLE}{''.join(rows)}" if rows else "")
     )
@@ -228,7 +295,8 @@ def _heading(view: View, tunnel: InterfaceConfig) -> str:
         f'Interface {tunnel.name} is {status}/{protocol}, Addr. is {address}, VRF "{tunnel.vrf}" \n'
         f"   Tunnel Src./Dest. addr: {view.router.nbma_source(tunnel.name) or 'UNKNOWN'}/"
         f'{destination}, Tunnel VRF "{encapsulation.vrf}"\n'
-        f'   Protocol/Transport: "{"multi-GRE/IP" if multipoint else "GRE/IP"}", '
+        f'   Protocol/Transport: "{"multi-" if multipoint else ""}GRE/'
+        f'{TRANSPORT[encapsulation.transport]}", '
         f'Protect "{encapsulation.ipsec_profile or ""}" \n'
         f"   Interface State Control: {control}\n"
         "   nhrp event-publisher : Disabled\n"
@@ -249,11 +317,16 @@ def _detail_rows(view: View, tunnel: InterfaceConfig, peer: Group) -> list[str]:
     for number, entry in enumerate(peer):
         count = str(len(peer)) if number == 0 else ""
         rows.append(
-            f"{count:>5} {_nbma(entry):<15} {entry.next_hop!s:>15} "
+            f"{_detail_head(count, entry)} {entry.next_hop!s:>15} "
             f"{state(view, tunnel.name, entry):>5} {_updn(view, tunnel.name, entry):>8} "
             f"{attributes(view.router.image, entry):>5} {entry.target!s:>18}\n"
         )
     return [*rows, *_group_rows(tunnel, peer)]
+
+
+def _detail_head(count: str, entry: NhrpEntry) -> str:
+    head = f"{count:>5} {_nbma(entry):<15}"
+    return head if len(head) < FIRST_COLUMNS else f"{head}\n{' ' * (FIRST_COLUMNS - 1)}"
 
 
 def _group_rows(tunnel: InterfaceConfig, peer: Group) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from labs.twin.addresses import IPV4, IPV6
 from labs.twin.crypto import ChildSa, IkeSa, IkeState
 from labs.twin.show.times import hms
 from labs.twin.show.view import View
@@ -17,7 +18,8 @@ ESP_HASHES = {
     "esp-sha384-hmac": "SHA384",
     "esp-sha512-hmac": "SHA512",
 }
-IKE_HEADING = "Tunnel-id Local                 Remote                fvrf/ivrf            Status \n"
+IKE_HEADING = "Tunnel-id Local                 Remote                fvrf/ivrf            Status "
+IKE_V6_HEADING = "Tunnel-id    fvrf/ivrf              Status "
 ISAKMP_HEADING = (
     "IPv4 Crypto ISAKMP SA\ndst             src             state          conn-id status\n"
 )
@@ -101,8 +103,10 @@ def _ike_table(view: View, args: Mapping[str, Any], *, detail: bool) -> str:
     sas = _ikev2_sas(view, args)
     if not sas:
         return ""
-    blocks = [_ike_sa(view, sa, detail=detail) for sa in sas]
-    return " IPv4 Crypto IKEv2  SA \n\n" + "\n".join(blocks) + "\n IPv6 Crypto IKEv2  SA \n\n"
+    blocks = {IPV4: "", IPV6: ""}
+    for sa in sas:
+        blocks[sa.local.version] += _ike_sa(view, sa, detail=detail) + "\n"
+    return f" IPv4 Crypto IKEv2  SA \n\n{blocks[IPV4]} IPv6 Crypto IKEv2  SA \n\n{blocks[IPV6]}"
 
 
 def _ike_sa(view: View, sa: IkeSa, *, detail: bool) -> str:
@@ -110,16 +114,32 @@ def _ike_sa(view: View, sa: IkeSa, *, detail: bool) -> str:
     vrfs = f"{sa.vrf or 'none'}/{inside or 'none'}"[:VRF_WIDTH]
     active = int(view.now - sa.created) if sa.state is IkeState.READY else 0
     lines = [
-        (
-            f"{sa.tunnel_id:<10}{f'{sa.local}/{IKE_PORT}':<22}{f'{sa.remote}/{IKE_PORT}':<22}"
-            f"{vrfs:<21}{sa.state.column:<7}"
-        ),
+        *_ends(sa, vrfs),
         f"      Encr: {_suite(view, sa)}",
         f"      Life/Active Time: {sa.lifetime_s}/{active} sec",
     ]
     if detail:
         lines += _ike_rest(sa)
-    return IKE_HEADING + "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _ends(sa: IkeSa, vrfs: str) -> list[str]:
+    """Write heading and ends; those of IPv6 have lines of their own.
+
+    So in capture show_crypto_ikev2_session/004.
+    """
+    local, remote = f"{sa.local}/{IKE_PORT}", f"{sa.remote}/{IKE_PORT}"
+    if sa.local.version == IPV4:
+        return [
+            IKE_HEADING,
+            f"{sa.tunnel_id:<10}{local:<22}{remote:<22}{vrfs:<21}{sa.state.column:<7}",
+        ]
+    return [
+        IKE_V6_HEADING,
+        f"{sa.tunnel_id:<11}{vrfs:<22}{sa.state.column:<7}",
+        f"Local  {local}",
+        f"Remote  {remote}",
+    ]
 
 
 def _inside_vrf(view: View, sa: IkeSa) -> str:
@@ -189,8 +209,13 @@ def _ike_sessions(view: View, args: Mapping[str, Any], *, detail: bool) -> str:
     sas = _ikev2_sas(view, args)
     if not sas:
         return ""
-    blocks = "".join(_ike_session(view, sa, detail=detail) for sa in sas)
-    return f" IPv4 Crypto IKEv2 Session \n\n{blocks} IPv6 Crypto IKEv2 Session \n\n"
+    blocks = {IPV4: "", IPV6: ""}
+    for sa in sas:
+        blocks[sa.local.version] += _ike_session(view, sa, detail=detail)
+    return (
+        f" IPv4 Crypto IKEv2 Session \n\n{blocks[IPV4]}"
+        f" IPv6 Crypto IKEv2 Session \n\n{blocks[IPV6]}"
+    )
 
 
 def _ike_session(view: View, sa: IkeSa, *, detail: bool) -> str:
@@ -201,17 +226,32 @@ def _ike_session(view: View, sa: IkeSa, *, detail: bool) -> str:
         status = "UP-ACTIVE" if children else "UP-IDLE"
     head = f"Session-id:{sa.session_id}, Status:{status}, IKE count:1, CHILD count:{len(children)}"
     pairs = "".join(_child(child, detail=detail) for child in children)
-    return f"{head}\n\n{_ike_sa(view, sa, detail=detail)}{pairs}\n"
+    # The capture of IPv6 has two lines of `detailed` without that word.
+    ids = _ike_rest(sa)[0:3:2] if sa.local.version == IPV6 and not detail else []
+    more = "".join(f"{line}\n" for line in ids)
+    return f"{head}\n\n{_ike_sa(view, sa, detail=detail)}{more}{pairs}\n"
 
 
 def _child(child: ChildSa, *, detail: bool) -> str:
     """Write an SA pair: the selectors are the ends of the GRE packets."""
-    text = (
-        f"Child sa: local selector  {child.local}/0 - {child.local}/65535\n"
-        f"          remote selector {child.remote}/0 - {child.remote}/65535\n"
+    text = _selectors(child) + (
         f"          ESP spi in/out: 0x{child.local_spi:X}/0x{child.remote_spi:X}  \n"
     )
     return text + _child_rest(child) if detail else text
+
+
+def _selectors(child: ChildSa) -> str:
+    if child.local.version == IPV6:
+        return (
+            "Child sa:\n"
+            "          local selector       ->      remote_selector\n"
+            f"          {child.local}/0 - {child.local}/65535    ->    "
+            f"{child.remote}/0 - {child.remote}/65535\n"
+        )
+    return (
+        f"Child sa: local selector  {child.local}/0 - {child.local}/65535\n"
+        f"          remote selector {child.remote}/0 - {child.remote}/65535\n"
+    )
 
 
 def _child_rest(child: ChildSa) -> str:

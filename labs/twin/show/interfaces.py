@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from labs.twin.addresses import IPV4
 from labs.twin.device import InterfaceConfig, TunnelConfig
 from labs.twin.grammar import interface_order
 from labs.twin.router import Port
@@ -127,6 +128,7 @@ def _duplex(view: View, interface: InterfaceConfig) -> list[str]:
 
 
 def _tunnel(view: View, interface: InterfaceConfig, tunnel: TunnelConfig, port: Port) -> list[str]:
+    transport = "IP" if tunnel.transport == IPV4 else "IPv6"
     multipoint = tunnel.multipoint
     evaluation = "up" if port.line else f"down - {port.why}" if port.why else "down"
     key = f"0x{tunnel.key:X}" if tunnel.key is not None else "disabled"
@@ -136,7 +138,7 @@ def _tunnel(view: View, interface: InterfaceConfig, tunnel: TunnelConfig, port: 
         f"  Tunnel linestate evaluation {evaluation}",
         f"  Tunnel source {_source(view, interface, tunnel)}",
         *_tracked(view, interface, tunnel),
-        f"  Tunnel protocol/transport {'multi-GRE/IP' if multipoint else 'GRE/IP'}",
+        f"  Tunnel protocol/transport {'multi-' if multipoint else ''}GRE/{transport}",
         f"    Key {key}, sequencing disabled",
         "    Checksumming of packets disabled",
         "  Tunnel TTL 255, Fast tunneling enabled",

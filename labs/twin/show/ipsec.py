@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import floor
 from typing import Any
 
+from labs.twin.addresses import IPV4, IPV6
 from labs.twin.crypto import ChildSa
 from labs.twin.crypto.proposals import protections
 from labs.twin.crypto.values import CryptoSocket
@@ -16,7 +17,9 @@ GRE_PROTOCOL = 47
 KEY_LIFE_KB = 4608000
 """First key lifetime in kilobytes."""
 PATH_MTU = 1500
-IP_HEADER = 20
+IP_HEADER = {IPV4: 20, IPV6: 40}
+FORMS = {IPV4: ("255.255.255.255", " ", "ip"), IPV6: ("128", "\n     ", "ipv6")}
+"""Mask of a host, what parts the two ends, and the word before `mtu`."""
 ICV = {"esp-md5-hmac": 12, "esp-sha-hmac": 12, "esp-sha256-hmac": 16, "esp-sha384-hmac": 24}
 LONGEST_ICV = 32
 GCM = (8, 4, 16)
@@ -97,11 +100,13 @@ def _peer_sas(
     decaps = sum(child.decaps for child in children)
     spi = current.remote_spi if current is not None else 0
     mtu, idb = _path_mtu(view, interface)
+    # Masks, ends and words of IPv6: capture show_crypto_ipsec_sa/006.
+    mask, gap, ip = FORMS[local.version]
     group = f"group{current.pfs_group}" if current and current.pfs_group else "none"
     head = f"""
    protected vrf: {interface.vrf or "(none)"}
-   local  ident (addr/mask/prot/port): ({local}/255.255.255.255/{GRE_PROTOCOL}/0)
-   remote ident (addr/mask/prot/port): ({remote}/255.255.255.255/{GRE_PROTOCOL}/0)
+   local  ident (addr/mask/prot/port): ({local}/{mask}/{GRE_PROTOCOL}/0)
+   remote ident (addr/mask/prot/port): ({remote}/{mask}/{GRE_PROTOCOL}/0)
    current_peer {remote} port {IKE_PORT}
      PERMIT, flags={{origin_is_acl,}}
     #pkts encaps: {encaps}, #pkts encrypt: {encaps}, #pkts digest: {encaps}
@@ -110,8 +115,8 @@ def _peer_sas(
     #pkts not compressed: 0, #pkts compr. failed: 0
     #pkts not decompressed: 0, #pkts decompress failed: 0
 {errors}
-     local crypto endpt.: {local}, remote crypto endpt.: {remote}
-     plaintext mtu {plaintext_mtu(current, mtu)}, path mtu {mtu}, ip mtu {mtu}, ip mtu idb {idb}
+     local crypto endpt.: {local},{gap}remote crypto endpt.: {remote}
+     plaintext mtu {plaintext_mtu(current, mtu)}, path mtu {mtu}, {ip} mtu {mtu}, {ip} mtu idb {idb}
      current outbound spi: 0x{spi:X}({spi})
      PFS (Y/N): {"Y" if group != "none" else "N"}, DH group: {group}
 """
@@ -142,9 +147,10 @@ def plaintext_mtu(child: ChildSa | None, path_mtu: int = PATH_MTU) -> int:
     if child is None:
         return path_mtu
     iv, block, icv = _sizes(child.transform)
-    inner = path_mtu - IP_HEADER - 8 - iv - icv
+    header = IP_HEADER[child.local.version]
+    inner = path_mtu - header - 8 - iv - icv
     size = floor(inner / block) * block - 2
-    return size if child.tunnel_mode else size + IP_HEADER
+    return size if child.tunnel_mode else size + header
 
 
 def _sizes(transform: tuple[str, ...]) -> tuple[int, int, int]:

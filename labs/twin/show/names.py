@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from labs.twin.addresses import mac_of
+from labs.twin.addresses import IPV4, mac_of
 from labs.twin.device import InterfaceConfig
 from labs.twin.grammar import interface_order
 from labs.twin.nhrp import NhrpMachine
@@ -37,25 +37,28 @@ def mac_text(router: str, interface: str) -> str:
     return ".".join((digits[:4], digits[4:8], digits[8:]))
 
 
-def nhrp_tunnels(router: Router) -> list[InterfaceConfig]:
-    """List the tunnels on which NHRP is configured, by number."""
+def nhrp_tunnels(router: Router, *families: int) -> list[InterfaceConfig]:
+    """List the tunnels on which NHRP of one of some address families is configured, by number."""
     found = [
         interface
         for interface in router.config.interfaces.values()
         if interface.tunnel is not None
-        and interface.nhrp is not None
-        and interface.nhrp.network_id is not None
+        and any(
+            (nhrp := interface.nhrp_of(family)) is not None and nhrp.network_id is not None
+            for family in families
+        )
     ]
     return sorted(found, key=lambda interface: interface_order(interface.name))
 
 
 def machines(router: Router, args: Mapping[str, Any]) -> list[tuple[str, NhrpMachine]]:
-    """List the NHRP machines of tunnels, chosen by `interface` and `vrf` of a command."""
+    """List the NHRP machines of one family, chosen by `interface` and `vrf` of a command."""
     wanted = args.get("interface")
+    family = args.get("family", IPV4)
     return [
         (tunnel.name, machine)
-        for tunnel in nhrp_tunnels(router)
+        for tunnel in nhrp_tunnels(router, family)
         if wanted in (None, tunnel.name)
         and args.get("vrf", tunnel.vrf) == tunnel.vrf
-        and (machine := router.nhrp.get(tunnel.name)) is not None
+        and (machine := router.overlay(tunnel.name, family)) is not None
     ]

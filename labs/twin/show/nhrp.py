@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from labs.twin.addresses import host
+from labs.twin.addresses import IPV6, host
 from labs.twin.image import ImageProfile, Legend
 from labs.twin.nhrp import EntryType, NhrpEntry, NhrpMachine, NhsState
 from labs.twin.packet import NhrpType
@@ -256,11 +256,12 @@ def show_nhrp_summary(view: View, args: Mapping[str, Any]) -> str:
     entries = [e for _, machine in machines(view.router, args) for e in machine.cache.values()]
     remote = [entry for entry in entries if not entry.local]
     local = [entry for entry in entries if entry.local]
+    word = "IPv6" if args.get("family") == IPV6 else "IP"
     noun = "entry" if len(entries) == 1 else "entries"
     override = _flagged(remote, "nho")
     routes = _flagged(remote, "rib")
     return (
-        f"IP NHRP cache {len(entries)} {noun}, {len(entries) * ENTRY_BYTES} bytes\n"
+        f"{word} NHRP cache {len(entries)} {noun}, {len(entries) * ENTRY_BYTES} bytes\n"
         f"{_types(entries)}{len(remote)} Remote\n{_types(remote)}"
         f"{_flagged(remote, 'nhop'):>5} nhop     0 bfd\n"
         f"    0 default{_flagged(remote, 'temporary'):>3} temporary\n"
