@@ -359,3 +359,34 @@ def test_write_memory_archives_when_told() -> None:
     run(session, "conf t", "archive", "write-memory", "end", "write memory")
     assert len(console.storage.archive.names) == 1
     assert console.storage.startup == console.storage.running_text()
+
+
+def test_who_armed_is_warned_on_the_terminal() -> None:
+    console, mine = start()
+    other = console.open("v", 15, length=0)
+    run(mine, "configure terminal revert timer 2")
+    console.network.run_until(61.0)
+    warning = b"Rollback Confirmed Change: Rollback will begin in one minute.\r\n"
+    assert warning in mine.poll()
+    assert warning not in other.poll()
+
+
+def test_the_archive_fills_by_itself() -> None:
+    console, session = start()
+    run(session, "configure terminal", "archive", "time-period 30", "end")
+    console.network.run_until(2 * 3600.0 + 1)
+    assert "will be named bootflash:archive-<timestamp>-4\n" in run(session, "show archive")
+    run(session, "configure terminal", "archive", "no time-period", "end")
+    console.network.run_until(4 * 3600.0)
+    assert "<timestamp>-4\n" in run(session, "show archive")
+
+
+def test_a_replacement_and_each_command_are_logged() -> None:
+    _, session = start()
+    run(session, "copy running-config bootflash:good", "")
+    run(session, "configure terminal", "archive", "log config", "logging enable", "notify syslog")
+    run(session, "interface Loopback3", "end", "configure replace bootflash:good force")
+    shown = run(session, "show logging")
+    # reference/LAB.md section 1 has the line of a replacement.
+    assert "%SYS-5-CONFIG_R: Config Replace is Done" in shown
+    assert "%PARSER-5-CFGLOG_LOGGEDCMD: User:u  logged command:interface Loopback3" in shown

@@ -152,6 +152,7 @@ def _replace(session: Session, text: str, args: Args) -> str:
             return str(error)
     done = session.console.replace(text, session.user, stop_on_error="error" in args)
     if not done.failed:
+        session.console.log("%SYS-5-CONFIG_R: Config Replace is Done")
         listed = done.list_text() if "list" in args else ""
         return f"{said}{listed}{_verdict(done)}"
     if "error" in args:

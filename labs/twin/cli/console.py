@@ -6,6 +6,8 @@ timers on the network's clock: they fire at their time, whoever lets it pass (`N
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from labs.twin import passwords
 from labs.twin.cli.session import Session
 from labs.twin.commands.edit import Editor, Outcome
@@ -19,6 +21,10 @@ from labs.twin.storage.replace import Replacement
 TIMER_OWNER = "console "
 """With the router's name: owner of our timers on the network's clock."""
 SHUTDOWN = "\n\n***\n*** --- SHUTDOWN {} ---\n***\n"
+UNDO_SOON = (
+    "\nRollback Confirmed Change: Rollback will begin in one minute.\n"
+    'Enter "configure confirm" if you wish to keep what you\'ve configured\n'
+)
 WARNINGS_MIN = (5, 1)
 """Minutes before a planned reload at which all terminals are warned [K]."""
 REDIRECT = "ip nhrp redirect"
@@ -40,6 +46,8 @@ class Console:
         self._warnings: list[float] = []
         """When the planned reload will be announced."""
         network.operators[TIMER_OWNER + name] = self
+        if storage.plan_archive(network.now):
+            self.wake()
 
     def __getstate__(self) -> dict[str, object]:
         """Leave terminals out of a copy: who sits at them is not copied along."""
@@ -72,6 +80,8 @@ class Console:
     def commit(self, user: str) -> None:
         """Tell the network that the running configuration was changed."""
         self.storage.touched(self.now, user)
+        if self.storage.plan_archive(self.now):
+            self.wake()
         self.network.configure(self.name, intake(self.storage.tree, self.storage.image, self.name))
 
     def typed(self, editor: Editor, outcome: Outcome, user: str) -> None:
@@ -155,6 +165,7 @@ class Console:
     def next_due(self) -> float | None:
         """Tell when `advance` has something to do, None when never."""
         times = [*self._warnings, self.storage.next_timer(), self.reload_at]
+        times.append(self.storage.archive_at)
         times += [session.idle_until for session in self.sessions]
         return min((t for t in times if t is not None), default=None)
 
@@ -188,7 +199,10 @@ class Console:
                 self.close(session)
             if idle:
                 continue
-            if self._warnings and self._warnings[0] <= self.now:
+            archive_at = self.storage.archive_at
+            if archive_at is not None and archive_at <= due:
+                self._archive(archive_at)
+            elif self._warnings and self._warnings[0] <= self.now:
                 minutes = round(((self.reload_at or self.now) - self._warnings.pop(0)) / 60)
                 self.broadcast(SHUTDOWN.format(f"in 0:{minutes:02d}:00"))
             elif self.reload_at is not None and self.reload_at <= self.now:
@@ -196,6 +210,14 @@ class Console:
             else:
                 self._undo_due()
         self.wake()
+
+    def _archive(self, due: float) -> None:
+        """Archive the configuration, as `time-period` asks, and plan the next time."""
+        self.storage.archive_at = None
+        # A path that cannot be reached now may be at the next time.
+        with suppress(StorageError):
+            self.storage.snapshot(due)
+        self.storage.plan_archive(due)
 
     def _undo_due(self) -> None:
         rollback = self.storage.rollback
@@ -208,6 +230,9 @@ class Console:
                 f'{rollback.file} in one minute. Enter "configure confirm" if you wish to keep '
                 "what you've configured"
             )
+            for session in self.sessions:
+                if session.user == rollback.user:
+                    session.interrupt(UNDO_SOON)
             return
         self.roll_back()
 
@@ -230,7 +255,9 @@ class Console:
         old = self.storage
         fresh = Storage.boot(old.image, old.startup or "", salt=self.name)
         old.tree, old.unknown, old.rollback = fresh.tree, fresh.unknown, None
-        old.licensed = fresh.licensed
+        old.licensed, old.archive_at = fresh.licensed, None
+        if old.plan_archive(self.now):
+            self.wake()
         old.changed_at = old.saved_at = None
         old.saved_edits = old.edits
         for session in list(self.sessions):

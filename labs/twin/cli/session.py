@@ -468,6 +468,10 @@ class Session:
         except Rejected as rejected:
             return rejected.answer
         self.console.typed(editor, outcome, self.user)
+        if self.storage.tells_commands:
+            self.console.log(
+                f"%PARSER-5-CFGLOG_LOGGEDCMD: User:{self.user}  logged command:{text.strip()}"
+            )
         return outcome.answer
 
     def _leave_config(self) -> None:

@@ -19,7 +19,9 @@ BANNER = re.compile(r"ban(?:n|ne|ner)? +\S+ +(\^C|\S)")
 """How a banner begins, printed or typed short."""
 INDENTED = re.compile(r"^int\w* .*\n(?:!.*\n)*[ \t]", re.MULTILINE | re.IGNORECASE)
 """Lines of an interface stand below it as a listing has them, not as somebody typed them."""
-QUIET = frozenset(row.name for row in TABLES.modes["global"].rows if not row.modelled)
+QUIET = frozenset(
+    row.name for row in TABLES.modes["global"].rows if not row.modelled and not row.enters
+)
 VERSION = re.compile(r"^version (\S+)", re.MULTILINE)
 HARDWARE = re.compile(
     r"^(?: path (unix:|flash|bootflash:)|interface (Ethernet|GigabitEthernet)\d)", re.MULTILINE

@@ -7,7 +7,7 @@ places of lines that no capture shows are a guess: archive before username, file
 from collections.abc import Callable
 from ipaddress import IPv4Network
 
-from labs.twin.commands import ipv6
+from labs.twin.commands import chassis, ipv6
 from labs.twin.commands.crypto import CRYPTO_ROWS
 from labs.twin.commands.filters import KEY_ROWS, LIST_ROWS, MAP_ROWS, NUMBERED_ROWS, PATH_ROWS
 from labs.twin.commands.rows import Absent, Args, Mode, interface_sort, quiet, row
@@ -138,6 +138,7 @@ GLOBAL_ROWS = (
         print_as=_zone_text,
         section=7,
     ),
+    *chassis.EARLY_ROWS,
     row("ip dhcp excluded-address <first:ip> [<last:ip>]", section=107),
     row("ip dhcp pool <name:word>", enters="dhcp", section=108),
     row("ip domain lookup", absent=Absent.ON, modelled=False, section=8),
@@ -168,6 +169,7 @@ GLOBAL_ROWS = (
     ),
     *ipv6.SWITCH_ROWS,
     *quiet("login on-success log", "login on-failure log", section=9),
+    *chassis.MIDDLE_ROWS,
     *KEY_ROWS,
     row(
         f"license boot level / <level:one({LICENSE_LEVELS})> "
@@ -179,6 +181,7 @@ GLOBAL_ROWS = (
         section=10,
         beside=True,
     ),
+    *chassis.MEMORY_ROWS,
     row("configuration mode exclusive / [<how:one(auto,manual)>]", section=11),
     row("archive", enters="archive", section=11),
     row("file prompt / [<level:one(alert,noisy,quiet)>]", section=12),
@@ -196,6 +199,7 @@ GLOBAL_ROWS = (
         section=13,
         beside=True,
     ),
+    *chassis.LATE_ROWS,
     *CRYPTO_ROWS,
     row("interface <name:interface>", enters="interface", sort_by=interface_sort, section=70),
     row("router eigrp <asn:1-65535>", enters="eigrp", section=80),
@@ -230,7 +234,6 @@ GLOBAL_ROWS = (
     row(
         "banner <kind:one(exec,incoming,login,motd,prompt-timeout,slip-ppp)> / <text:line>",
         section=97,
-        modelled=False,
         print_as=_banner_text,
     ),
     row("alias exec <name:word> / <command:line>", section=96),
@@ -260,6 +263,7 @@ GLOBAL_ROWS = (
         beside=True,
         sort_by=lambda args: (args["first"], args["last"]),
     ),
+    *chassis.SCHEDULER_ROWS,
     *quiet(
         "ntp source / <name:interface>",
         "ntp master / [<stratum:1-15>]",
@@ -334,18 +338,17 @@ ARCHIVE = Mode(
         row("path / <url:line>"),
         row("maximum / <count:1-14>"),
         row("write-memory"),
-        row("time-period / <minutes:1-525600>", modelled=False),
+        row("time-period / <minutes:1-525600>"),
     ),
 )
 ARCHIVE_LOG = Mode(
     name="archive-log",
     prompt="config-archive-log-cfg",
     parent="archive",
-    rows=quiet(
-        "logging enable",
-        "logging size / <lines:1-1000>",
-        "hidekeys",
-        "notify syslog / [<how:line>]",
+    rows=(
+        row("logging enable"),
+        *quiet("logging size / <lines:1-1000>", "hidekeys"),
+        row("notify syslog / [<how:line>]"),
     ),
 )
 LINE = Mode(
@@ -375,4 +378,14 @@ LINE = Mode(
     ),
 )
 CONTROL_PLANE = Mode(name="control-plane", prompt="config-cp", rows=())
-SYSTEM_MODES = (VRF, VRF_FAMILY, IP_VRF, DHCP, ARCHIVE, ARCHIVE_LOG, LINE, CONTROL_PLANE)
+SYSTEM_MODES = (
+    *chassis.CHASSIS_MODES,
+    VRF,
+    VRF_FAMILY,
+    IP_VRF,
+    DHCP,
+    ARCHIVE,
+    ARCHIVE_LOG,
+    LINE,
+    CONTROL_PLANE,
+)

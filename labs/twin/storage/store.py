@@ -37,6 +37,8 @@ class Storage:
     unknown: tuple[str, ...] = ()
     """Lines of the booted configuration that were kept verbatim."""
     archive: Archive = field(default_factory=Archive)
+    archive_at: float | None = None
+    """When the configuration is archived by itself (`time-period`)."""
     rollback: Rollback | None = None
     changed_at: float | None = None
     changed_by: str = ""
@@ -205,6 +207,24 @@ class Storage:
         block = self.tree.get("archive")
         args = None if block is None else block.args("maximum")
         return 10 if args is None else int(args["count"])
+
+    @property
+    def tells_commands(self) -> bool:
+        """Tell whether each line typed in configuration mode is logged (`notify syslog`)."""
+        block = self.tree.get("archive")
+        log = None if block is None else block.get("log config")
+        return log is not None and {"logging enable", "notify syslog"} <= log.children.keys()
+
+    def plan_archive(self, now: float) -> bool:
+        """Plan the next archiving by `time-period`; tell whether the plan changed."""
+        block = self.tree.get("archive")
+        args = None if block is None else block.args("time-period")
+        planned = self.archive_at
+        if args is None:
+            self.archive_at = None
+        elif planned is None:
+            self.archive_at = now + args["minutes"] * 60.0
+        return self.archive_at != planned
 
     def snapshot(self, now: float) -> str:
         """Archive the running configuration (`archive config`); give the file's name.
