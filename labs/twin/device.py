@@ -164,6 +164,9 @@ class InterfaceConfig:
     dhcp: bool = False
     """`ip address dhcp`: the address is leased, not configured."""
     shutdown: bool = False
+    proxy_arp: bool = True
+    unreachables: bool = True
+    """ICMP unreachables are sent about what came in here."""
     vlan: int | None = None
     """Subinterfaces: the tag of `encapsulation dot1Q`."""
     native: bool = False

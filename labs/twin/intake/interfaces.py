@@ -57,6 +57,8 @@ def _interface(
             if (found := _address(b.line.args)) is not None
         ),
         shutdown=has(block, "shutdown"),
+        proxy_arp=switch(block, "ip proxy-arp", unsaid=True),
+        unreachables=switch(block, "ip unreachables", unsaid=True),
         vlan=value(block, "encapsulation dot1Q", "vlan", None),
         native=value(block, "encapsulation dot1Q", "native", None) is not None,
         mtu=value(block, "mtu", "mtu", None),

@@ -17,13 +17,14 @@ from labs.twin.device import DeviceConfig
 from labs.twin.fork import fork
 from labs.twin.network import probing
 from labs.twin.network.probes import PingJob, PingSpec, TraceJob, TraceSpec, Walk
-from labs.twin.network.segments import LATENCY_S, End, Segment
+from labs.twin.network.segments import LATENCY_S, UNTAGGED, End, Segment
 from labs.twin.network.steady import LONG_S, pass_time
 from labs.twin.network.walk import walk
 from labs.twin.packet import Packet
 from labs.twin.rib import NULL
 from labs.twin.router import Lease, Router, Tap
 from labs.twin.router.dataplane import is_multicast
+from labs.twin.router.ports import parent_of
 
 PACKET = "packet"
 PROBE = "probe"
@@ -55,6 +56,8 @@ class Network:
         self.operators: dict[str, Operator] = {}
         """By the owner of their timers: whoever lets time pass lets them act, too."""
         self._places: dict[End, int] = {}
+        self._riders: dict[End, int] = {}
+        """Subinterfaces that share the cable of their port."""
         self._taps: dict[str, dict[str, tuple[Tap, ...]]] = {}
         """By router and interface; a router that restarts is captured on."""
         self._last_ident = 0
@@ -256,10 +259,11 @@ class Network:
 
     def neighbor(self, router: str, interface: str, address: Address) -> End | None:
         """Find who answers for an address on the segment of an interface."""
-        place = self._places.get((router, interface))
-        if place is None or not self.segments[place].carries((router, interface)):
+        asker = (router, interface)
+        place = self._places.get(asker, self._riders.get(asker))
+        if place is None or not self.segments[place].carries(asker):
             return None
-        end = self._owner(self.segments[place], (router, interface), address)
+        end = self._owner(self.segments[place], asker, address)
         return end if end is not None and end[0] in self.routers else None
 
     def arp_table(self, router: str) -> list[tuple[str, int, float, End]]:
@@ -322,7 +326,9 @@ class Network:
         sender = (router, interface)
         place = self._places.get(sender)
         if place is None:
-            return
+            place = self._riders.get(sender)
+            if place is None:
+                return
         segment = self.segments[place]
         if segment.cut and not segment.carries(sender):
             return
@@ -330,7 +336,7 @@ class Network:
             return
         at = self.clock.now + segment.latency_s
         if is_multicast(next_hop):
-            for end in segment.ends:
+            for end in segment.speakers(segment.lane_of(sender)):
                 if end != sender:
                     self.clock.post(at, end[0], PACKET, (end[1], packet))
             return
@@ -356,15 +362,16 @@ class Network:
         The latter is proxy ARP, on by default: a static route out of an Ethernet without a next
         hop works by it (case p1-eigrp-hq).
         """
-        owner = segment.owners.get(int(address))
+        lane = segment.lane_of(asker)
+        owner = segment.owner(address, lane)
         if owner is not None or address.version == IPV6:
             return owner  # neighbour discovery has no proxy on IOS unless asked for
-        for end in segment.ends:
+        for end in segment.speakers(lane):
             if end == asker or end[0] not in self.routers:
                 continue
             router = self.routers[end[0]]
             port = router.ports.get(end[1])
-            if port is None or not port.line or port.config.address is None:
+            if port is None or not (port.line and port.config.address and port.config.proxy_arp):
                 continue
             via = router.lookup(address, port.config.vrf)
             if via is not None and via.interface not in (end[1], NULL):
@@ -377,22 +384,38 @@ class Network:
 
     def _learn(self, segment: Segment) -> None:
         """Note who answers for which address, and forget what ARP knew of others."""
+        segment.lanes = self._lanes(segment)
+        place = self._places[segment.ends[0]]
+        ridden = {end: at for end, at in self._riders.items() if at != place}
+        self._riders = {**ridden, **dict.fromkeys(segment.lanes, place)}
         before, segment.owners = segment.owners, {}
-        for name, interface in segment.ends:
+        for name, interface in segment.lanes or segment.ends:
             router = self.routers.get(name)
             config = router.config.interfaces.get(interface) if router is not None else None
             for address in config.addresses if config is not None else ():
-                segment.owners.setdefault(int(address.ip), (name, interface))
+                segment.own((name, interface), address.ip)
             ipv6 = config.ipv6 if config is not None else None
             for own in (ipv6.link_local, *(a.ip for a in ipv6.addresses)) if ipv6 else ():
-                segment.owners.setdefault(int(own), (name, interface))
+                segment.own((name, interface), own)
             port = router.ports.get(interface) if router is not None else None
             if port is None or not port.line:
                 segment.met.pop((name, interface), None)
-        moved = {
-            a for a in before.keys() | segment.owners if before.get(a) != segment.owners.get(a)
-        }
+        moved = {a for a in {*before, *segment.owners} if before.get(a) != segment.owners.get(a)}
         segment.forget(moved)
+
+    def _lanes(self, segment: Segment) -> dict[End, int]:
+        """Tell who speaks in which VLAN; empty where there are no subinterfaces.
+
+        Those without a cable of their own share that of their port.
+        """
+        lanes = {}
+        for name, interface in segment.ends:
+            router = self.routers.get(name)
+            for port in router.tagged_ports() if router is not None else ():
+                end, vlan = (name, port.name), port.config.vlan
+                if parent_of(port.name) == interface and vlan and end not in self._places:
+                    lanes[end] = UNTAGGED if port.config.native else vlan
+        return {**dict.fromkeys(segment.ends, UNTAGGED), **lanes} if lanes else {}
 
     # -- probes ------------------------------------------------------------------------------
 

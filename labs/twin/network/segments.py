@@ -1,5 +1,6 @@
 """Wires and segments: who hears what an interface sends."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from labs.twin.addresses import Address
@@ -7,6 +8,9 @@ from labs.twin.addresses import Address
 End = tuple[str, str]
 """(router, interface)."""
 LATENCY_S = 0.001
+UNTAGGED = 0
+LANE_SHIFT = 128
+"""Bits of an address of either family."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,8 +24,11 @@ class Segment:
     cut: set[End] = field(default_factory=set)
     """Ends whose cable does not carry; on a wire with two ends both are down then."""
     owners: dict[int, End] = field(default_factory=dict)
-    """By address: the end that answers for it (what ARP would find)."""
+    """By address and, above it, VLAN: the end that answers for it (what ARP would find)."""
 
+    lanes: dict[End, int] = field(default_factory=dict)
+    """Where subinterfaces share the cable of their port: who speaks in which VLAN, `UNTAGGED` for
+    frames without a tag. Empty for a cable without subinterfaces."""
     met: dict[End, dict[int, tuple[float, End]]] = field(default_factory=dict)
     """By end: the neighbours it has resolved (its ARP table), since when, and who they are."""
 
@@ -37,10 +44,24 @@ class Segment:
 
     def carries(self, end: End) -> bool:
         """Tell whether an end sees a carrier."""
-        if len(self.ends) <= 2:
+        if len(self.ends) <= 2 or not self.cut:
             return not self.cut
-        return end not in self.cut
+        return end not in self.cut and (end[0], end[1].partition(".")[0]) not in self.cut
 
-    def owner(self, address: Address) -> End | None:
+    def lane_of(self, end: End) -> int:
+        """Tell the VLAN that an end speaks in."""
+        return self.lanes.get(end, UNTAGGED) if self.lanes else UNTAGGED
+
+    def speakers(self, lane: int) -> Iterable[End]:
+        """List who hears a frame of a VLAN."""
+        if not self.lanes:
+            return self.ends
+        return [end for end, speaks in self.lanes.items() if speaks == lane]
+
+    def own(self, end: End, address: Address) -> None:
+        """Note that an end answers for an address, unless another one does."""
+        self.owners.setdefault(int(address) | self.lane_of(end) << LANE_SHIFT, end)
+
+    def owner(self, address: Address, lane: int = UNTAGGED) -> End | None:
         """Find the end that has an address."""
-        return self.owners.get(int(address))
+        return self.owners.get(int(address) | lane << LANE_SHIFT)

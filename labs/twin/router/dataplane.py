@@ -155,7 +155,7 @@ def complain(
         _take_error(router, own, error, now)
         return
     source = port.source_of(packet.dst.version)
-    if source is None or not _may_complain(router, kind, now):
+    if source is None or not _may_complain(router, port, kind, now):
         return
     answer = Packet(src=source, dst=packet.src, payload=error, size=_error_size(packet))
     _answer(router, port, answer, now)
@@ -176,8 +176,10 @@ def _answer(router: "Router", port: Port, packet: Packet, now: float) -> None:
         originate(router, packet, port.config.vrf, now)
 
 
-def _may_complain(router: "Router", kind: IcmpKind, now: float) -> bool:
+def _may_complain(router: "Router", port: Port, kind: IcmpKind, now: float) -> bool:
     """Keep to the limit of unreachables; "fragmentation needed" has one of its own."""
+    if kind in UNREACHABLE and not port.config.unreachables:
+        return False
     if kind not in UNREACHABLE or not router.image.filesystem.startswith("unix"):
         return True
     df = kind is IcmpKind.FRAGMENTATION_NEEDED

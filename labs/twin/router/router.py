@@ -117,6 +117,7 @@ class Router:
         self.nesting = 0
         """How many tunnels the packet being sent is wrapped in so far."""
         self._tunnels: tuple[Port, ...] = ()
+        self._tagged: tuple[Port, ...] = ()
         self._silent: dict[str, float] = {}
         """Until when a line that is rate limited is not logged again."""
         self.leases: dict[str, Lease] = {}
@@ -354,14 +355,19 @@ class Router:
             self.perform(f"nhrp6 {name}", nhrp.routes_changed(now), now)
 
     def note_tunnels(self) -> None:
-        """Remember which interfaces are tunnels."""
+        """Remember which interfaces are tunnels, and which are subinterfaces."""
         self._tunnels = tuple(p for p in self.ports.values() if p.config.tunnel is not None)
+        self._tagged = tuple(p for p in self.ports.values() if p.config.vlan is not None)
 
     def note_guarded(self) -> None:
         """Remember which tunnels are protected."""
         self.guarded = frozenset(
             port.name for port in self._tunnels if tunnels.is_protected(self, port.name)
         )
+
+    def tagged_ports(self) -> tuple[Port, ...]:
+        """Give the subinterfaces that tag their frames."""
+        return self._tagged
 
     def tunnel_ports(self) -> tuple[Port, ...]:
         """Give the tunnels."""
