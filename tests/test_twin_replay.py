@@ -12,6 +12,7 @@ from conftest import SHARED, TESTS, evidence
 
 from labs.twin.intake import boot
 from labs.twin.replay import CaseError, Judged, Verdict, judge, load_case, load_known, page, play
+from labs.twin.replay.captured import captured, uncaptured
 from labs.twin.replay.implied import traffic
 from labs.twin.replay.mask import masked, masked_lines
 from labs.twin.replay.underlay import draw
@@ -32,6 +33,14 @@ NO_ROUTING = (  # on the overlay; OSPF or BGP elsewhere
     "p3-dualhub-single-cloud-dchirkov",
 )
 GOAL = 0.85
+FULL = {
+    "show ip route prefix": "show ip route 10.0.0.0",
+    "show interface tunnel": "show interfaces Tunnel0",
+    "show adjacency tunnel": "show adjacency Tunnel0",
+    "show policy-map multipoint": "show policy-map multipoint Tunnel0",
+    "show crypto ikev2 sa detail": "show crypto ikev2 sa detailed",
+}
+"""Folders of captures whose name is not what was typed."""
 MAIN = "from automation.cli import main; main()"
 
 
@@ -257,6 +266,27 @@ def test_the_page_says_what_the_data_says(*, update_golden: bool) -> None:
     if update_golden:
         place.write_text(drawn)
     assert place.read_text() == drawn, "run pytest tests/test_twin_replay.py --update-golden"
+
+
+@evidence
+def test_the_captured_commands_are_those_of_the_evidence() -> None:
+    folders = [p.name.replace("_", " ") for p in (CASES.parent / "corpus").iterdir() if p.is_dir()]
+    typed = [
+        output["command"]
+        for file in CASES.glob("*/case.json")
+        for output in json.loads(file.read_text())["outputs"]
+        if output["command"].startswith("sh")
+    ]
+    wanted = {FULL.get(command, command) for command in (*folders, *typed)}
+    assert set(captured()) == wanted
+
+
+def test_a_command_is_captured_in_any_spelling_of_the_same_form() -> None:
+    without = set(uncaptured(()))
+    seen = without - set(uncaptured(["show crypto ipsec sa", "show nothing"]))
+    assert "show crypto ipsec sa" in seen
+    assert "show crypto ipsec sa peer PEER" in seen
+    assert "show crypto ipsec sa peer PEER detail" not in seen
 
 
 def test_every_known_difference_has_a_reason() -> None:

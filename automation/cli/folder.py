@@ -32,8 +32,8 @@ def spec_of_folder(
         image=image,
         rate=rate,
     )
-    for file in found.left_out:
-        say(f"{file}: left out, it holds no configuration")
+    if found.left_out:
+        say(f"left out, no configuration in them: {', '.join(found.left_out)}")
     if found.unknown:
         say(format_unknown(found.unknown))
     return found.spec

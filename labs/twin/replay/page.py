@@ -1,6 +1,7 @@
 """docs/twin.md: what the twin does otherwise than a router, drawn from data and tables."""
 
 from labs.twin.commands import TABLES
+from labs.twin.replay.captured import captured, uncaptured
 from labs.twin.replay.known import Known
 
 HEAD = """\
@@ -62,6 +63,11 @@ Pages leave things out. The replay adds what a case itself proves, and nothing e
 """
 
 
+UNCAPTURED = """\
+Show commands of which no capture shows the form; it follows the vendor's manuals and the captured
+siblings (`labs/twin/replay/captured.yaml` lists what was captured):"""
+
+
 def page(known: Known) -> str:
     """Draw the page."""
     return "\n".join((HEAD, _differences(known), _simpler(known), _unseen(known), _accepted()))
@@ -83,7 +89,9 @@ def _simpler(known: Known) -> str:
 def _unseen(known: Known) -> str:
     text = "## Forms that no capture shows\n\nPrinted, but from documents or by analogy.\n\n"
     text += "| form | where from |\n|---|---|\n"
-    return text + "".join(f"| {form} | {source} |\n" for form, source in known.unseen.items())
+    text += "".join(f"| {form} | {source} |\n" for form, source in known.unseen.items())
+    commands = ", ".join(f"`{command}`" for command in uncaptured(captured()))
+    return text + f"\n{UNCAPTURED}\n{commands}.\n"
 
 
 def _accepted() -> str:
