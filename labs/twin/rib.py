@@ -10,6 +10,7 @@ Longest match walks the prefix lengths in use, longest first, with one dictionar
 scan over routes. Addresses are integers inside.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -96,8 +97,11 @@ class Rib:
     """Grows with every change of an installed route or override."""
     _best: dict[int, dict[int, Route]] = field(default_factory=dict)
     _lengths: tuple[int, ...] = ()
-    _recursive: set[IPNetwork] = field(default_factory=set)
-    """Prefixes with an offer that has to be resolved through another route."""
+    _hops: list[int] = field(default_factory=list)
+    """Next hops that have to be resolved through another route, in order."""
+    _resting: dict[int, set[IPNetwork]] = field(default_factory=dict)
+    """By such a next hop: the prefixes with an offer that has it."""
+    _hops_of: dict[IPNetwork, set[int]] = field(default_factory=dict)
 
     def offer(
         self, owner: str, network: IPNetwork, routes: Iterable[RouteEntry], now: float
@@ -120,7 +124,7 @@ class Rib:
         self._note_recursion(network)
         changed = self._select(network)
         if changed:
-            self._settle_recursion()
+            self._settle_recursion(network)
         return changed
 
     def withdraw_owner(self, owner: str, now: float) -> bool:
@@ -339,17 +343,39 @@ class Rib:
         return True
 
     def _note_recursion(self, network: IPNetwork) -> None:
+        """Keep the index of next hops that have to be resolved."""
         offers = self.offers.get(network, {})
-        if any(p.interface is None and p.next_hop for paths in offers.values() for p in paths):
-            self._recursive.add(network)
+        paths = [path for paths in offers.values() for path in paths if path.interface is None]
+        hops = {int(path.next_hop) for path in paths if path.next_hop is not None}
+        before = self._hops_of.get(network, set())
+        for hop in hops - before:
+            if hop not in self._resting:
+                insort(self._hops, hop)
+            self._resting.setdefault(hop, set()).add(network)
+        for hop in before - hops:
+            self._resting[hop].discard(network)
+            if not self._resting[hop]:
+                del self._resting[hop]
+                del self._hops[bisect_left(self._hops, hop)]
+        if hops:
+            self._hops_of[network] = hops
         else:
-            self._recursive.discard(network)
+            self._hops_of.pop(network, None)
 
-    def _settle_recursion(self) -> None:
-        """Judge again every route that depends on another one, until nothing moves."""
+    def _resting_on(self, network: IPNetwork) -> set[IPNetwork]:
+        """List the prefixes with a next hop in a prefix: they rest on its route."""
+        first, last = int(network.network_address), int(network.broadcast_address)
+        hops = self._hops[bisect_left(self._hops, first) : bisect_right(self._hops, last)]
+        return {dependent for hop in hops for dependent in self._resting[hop]}
+
+    def _settle_recursion(self, network: IPNetwork) -> None:
+        """Judge again every route that rests on a changed one, until nothing moves."""
+        moved = [network]
         for _ in range(RECURSION_LIMIT):
+            resting = {dependent for changed in moved for dependent in self._resting_on(changed)}
             # sorted: a set of networks has no order that two processes share
-            if sum(self._select(network) for network in sorted(self._recursive)) == 0:
+            moved = [dependent for dependent in sorted(resting) if self._select(dependent)]
+            if not moved:
                 return
 
 

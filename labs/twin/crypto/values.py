@@ -5,6 +5,7 @@ Values only; `machine` changes them, `show` prints them.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from labs.twin.addresses import Address
 
@@ -123,6 +124,8 @@ class IkeMessage:
 class ChildSa:
     """A pair of IPsec SAs."""
 
+    COUNTERS: ClassVar = frozenset({"encaps", "decaps", "sequence"})
+
     local_spi: int
     """Inbound SPI, chosen by us."""
     remote_spi: int
@@ -152,6 +155,8 @@ class ChildSa:
 @dataclass(slots=True, kw_only=True)
 class IkeSa:
     """One IKE SA."""
+
+    COUNTERS: ClassVar = frozenset({"next_number", "expected_number"})
 
     tunnel_id: int
     """The Tunnel-id column; also the connid of `show crypto session detail`."""

@@ -14,7 +14,8 @@ a planned reload) or a time in the state. So a machine that is to do something e
 on keeps that moment, not the one it counts from; or it keeps a timer, which may be moved late: that
 the state has to come back twice is for those. Nothing is skipped while a ping runs, somebody
 captures, or a packet is on its way, and nothing when anything changed that is neither a time nor
-listed as a counter.
+a counter. What only counts (it is printed or told, and nothing is decided by it) a class names in
+`COUNTERS`: who adds a counter that moves in quiet times adds it there, or nothing is skipped.
 
 The period is found by comparing: a reading of the state is taken now and then, at growing
 distances, and the present is held against the readings every second. Nearly all comparisons end
@@ -30,14 +31,8 @@ from typing import TYPE_CHECKING, Any
 
 from labs.twin.chance import Chance
 from labs.twin.clock import TICKS, Moment, Name
-from labs.twin.crypto.values import ChildSa, IkeMessage, IkeSa
+from labs.twin.crypto.values import IkeMessage
 from labs.twin.fork import WAYS, attributes
-from labs.twin.nhrp.endpoint import Endpoint
-from labs.twin.nhrp.entries import NhrpCounters, NhsState
-from labs.twin.router import Port
-from labs.twin.routing.bgp.tcp import Link
-from labs.twin.routing.bgp.values import BgpPeer
-from labs.twin.routing.eigrp.values import EigrpCounters
 
 if TYPE_CHECKING:
     from labs.twin.network.network import Network
@@ -50,19 +45,6 @@ NARROWEST_S, WIDEST_S = 4.0, 64.0
 """Distance between two readings: it doubles as long as nothing recurs."""
 KEPT = 12
 """Readings that are kept."""
-
-# What only counts: printed, told to the other side, but nothing is decided by it.
-COUNTERS: dict[type, Collection[str]] = {
-    Port: {"packets_in", "packets_out", "bytes_in", "bytes_out"},
-    Endpoint: {"_last_request"},
-    NhrpCounters: {"sent", "received"},
-    NhsState: {"request_id", "acknowledged", "requests_sent", "replies_received"},
-    EigrpCounters: {"sent", "received"},
-    BgpPeer: {"messages_sent", "messages_received"},
-    Link: {"next_seq", "expected"},
-    ChildSa: {"encaps", "decaps", "sequence"},
-    IkeSa: {"next_number", "expected_number"},
-}
 
 Place = tuple[Any, Any]
 """Where a number stands: an object and an attribute, or a container and a key."""
@@ -155,8 +137,8 @@ class Reader:
             self._tuple(item)
         elif kind is Chance:
             self.reading.shape.append(item.state)
-        elif kind in COUNTERS:
-            self._counting(item, COUNTERS[kind])
+        elif hasattr(kind, "COUNTERS"):
+            self._counting(item, kind.COUNTERS)
         else:
             self.take(item, attributes(item))
 

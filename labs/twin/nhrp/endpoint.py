@@ -5,6 +5,7 @@ What the packets mean does not belong here.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import ClassVar
 
 from labs.twin.addresses import IPV4, NOWHERE, Address
 from labs.twin.device import GLOBAL_VRF, InterfaceConfig, NhrpConfig
@@ -44,6 +45,8 @@ HOP_COUNT_EXCEEDED = 15
 
 class Endpoint:
     """One tunnel interface as NHRP sees it."""
+
+    COUNTERS: ClassVar = frozenset({"_last_request"})
 
     def __init__(self, tunnel: str, around: Surroundings, family: int = IPV4) -> None:
         self.tunnel = tunnel

@@ -5,6 +5,7 @@ No behaviour beyond reading a value belongs here; `show` renders these, `machine
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from labs.twin.addresses import Address, IPNetwork
 from labs.twin.packet import NhrpType
@@ -47,6 +48,8 @@ class Requester:
 @dataclass(slots=True, kw_only=True)
 class NhrpEntry:
     """One row of the NHRP cache."""
+
+    COUNTERS: ClassVar = frozenset({"hits"})
 
     target: IPNetwork
     next_hop: Address
@@ -141,6 +144,10 @@ class NhsStatus(StrEnum):
 class NhsState:
     """What the client knows of one next hop server."""
 
+    COUNTERS: ClassVar = frozenset(
+        {"request_id", "acknowledged", "requests_sent", "replies_received"}
+    )
+
     address: Address
     nbma: Address | None = None
     priority: int = 0
@@ -166,6 +173,8 @@ class NhsState:
 @dataclass(slots=True, kw_only=True)
 class NhrpCounters:
     """Packets by type, as in `show ip nhrp traffic`."""
+
+    COUNTERS: ClassVar = frozenset({"sent", "received"})
 
     sent: dict[NhrpType, int] = field(default_factory=dict)
     received: dict[NhrpType, int] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from labs.twin.addresses import IPV4, IPV6, Address, IPv6Address
 from labs.twin.device import InterfaceConfig
@@ -23,6 +24,8 @@ class Admin(StrEnum):
 @dataclass(slots=True, kw_only=True)
 class Port:
     """One interface."""
+
+    COUNTERS: ClassVar = frozenset({"packets_in", "packets_out", "bytes_in", "bytes_out", "drops"})
 
     config: InterfaceConfig
     wired: bool = True

@@ -357,7 +357,7 @@ class BgpMachine:
         peer.changed = now
         peer.times_established += 1
         effects = [faults.change(peer, "Up")]
-        effects += self._tell(peer, self._table.bests, now)
+        effects += self._tell(peer, self._table.audible(self._table.bests), now)
         # An empty update ends the first table (RFC 4724 section 2).
         return effects + self._say(peer, Update(), now)
 
@@ -424,12 +424,11 @@ class BgpMachine:
         config = self.around.config.bgp
         if config is None or not self.running:
             return []
-        if touched is None or config.aggregates:
+        networks = set(touched or ())
+        origin.judge(self._table, config, self.around, networks)
+        if touched is None or not origin.aggregates_stand(self._table, config, networks):
             origin.refresh(self._table, config, self.around, now)
-            networks = {*(touched or ()), *self._table.paths, *self._table.bests}
-        else:
-            networks = set(touched)
-            origin.judge(self._table, config, self.around, networks)
+            networks |= self._table.paths.keys() | self._table.bests.keys()
         changed = self._table.elect(sorted(networks))
         effects: list[Effect] = []
         for network in sorted(changed):
@@ -441,10 +440,11 @@ class BgpMachine:
 
     def _tell_all(self, networks: Iterable[IPv4Network], now: float) -> list[Effect]:
         effects: list[Effect] = []
-        listed = list(networks)
+        listed = set(networks)
+        audible = self._table.audible(listed)
         for peer in list(self.neighbors.values()):
             if peer.state is BgpState.ESTABLISHED:
-                effects += self._tell(peer, listed, now)
+                effects += self._tell(peer, audible | (listed & peer.told.keys()), now)
         return effects
 
     def _tell(self, peer: BgpPeer, networks: Iterable[IPv4Network], now: float) -> list[Effect]:

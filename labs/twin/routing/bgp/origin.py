@@ -59,6 +59,26 @@ def judge(
             table.paths[network] = fresh
 
 
+def aggregates_stand(table: Table, config: BgpConfig, touched: Iterable[IPv4Network]) -> bool:
+    """Tell whether the aggregates are as they should be after some prefixes changed."""
+    over = [
+        wide
+        for wide, _ in config.aggregates
+        if any(network != wide and network.subnet_of(wide) for network in touched)
+    ]
+    return all((wide in table.bests) == _supported(table, wide) for wide in over)
+
+
+def _supported(table: Table, wide: IPv4Network) -> bool:
+    """Tell whether some usable path in the table is a component of an aggregate."""
+    return any(
+        network != wide
+        and network.subnet_of(wide)
+        and any(p.valid and not p.aggregate for p in paths)
+        for network, paths in table.paths.items()
+    )
+
+
 def _own(
     config: BgpConfig, routes: dict[IPv4Network, RouteEntry], now: float
 ) -> dict[IPv4Network, BgpRoute]:

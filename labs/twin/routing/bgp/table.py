@@ -52,6 +52,11 @@ class Table:
             return False
         return attributes.originator != self.router_id and self.router_id not in attributes.clusters
 
+    def audible(self, networks: Iterable[IPv4Network]) -> set[IPv4Network]:
+        """List those of some prefixes that anybody may be told of."""
+        bests = ((network, self.bests.get(network)) for network in networks)
+        return {network for network, best in bests if best is not None and not best.suppressed}
+
     def elect(self, networks: Iterable[IPv4Network]) -> set[IPv4Network]:
         """Choose the best paths again; list the prefixes whose best path changed."""
         changed: set[IPv4Network] = set()

@@ -8,6 +8,7 @@ connection of the higher address lives (RFC 4271 section 6.8 decides by router i
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from typing import ClassVar
 
 from labs.twin.effects import CancelTimer, Effect, SendPacket, SetTimer
 from labs.twin.packet import Packet, Tcp
@@ -38,6 +39,8 @@ class Signature:
 @dataclass(slots=True, kw_only=True)
 class Link:
     """One end of a connection."""
+
+    COUNTERS: ClassVar = frozenset({"next_seq", "expected"})
 
     local: IPv4Address
     remote: IPv4Address

@@ -6,6 +6,7 @@ No behaviour beyond reading a value belongs here.
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network
+from typing import ClassVar
 
 
 class BgpState(StrEnum):
@@ -91,6 +92,8 @@ class BgpRoute:
 @dataclass(slots=True, kw_only=True)
 class BgpPeer:
     """One row of `show ip bgp summary`."""
+
+    COUNTERS: ClassVar = frozenset({"messages_sent", "messages_received"})
 
     address: IPv4Address
     remote_as: int

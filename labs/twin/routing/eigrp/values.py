@@ -5,6 +5,7 @@ No behaviour beyond reading a value belongs here.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from labs.twin.addresses import Address, IPNetwork
 
@@ -222,6 +223,8 @@ def _by_place(place: tuple[str, Address | None]) -> tuple[str, int]:
 class EigrpCounters:
     """Packets by type, as in `show ip eigrp traffic`."""
 
+    COUNTERS: ClassVar = frozenset({"sent", "received"})
+
     sent: dict[Opcode, int] = field(default_factory=dict)
     received: dict[Opcode, int] = field(default_factory=dict)
 
@@ -229,6 +232,8 @@ class EigrpCounters:
 @dataclass(slots=True, kw_only=True)
 class InterfaceTraffic:
     """What went out of one interface, as in `show ip eigrp interfaces detail`."""
+
+    COUNTERS: ClassVar = frozenset({"sent"})
 
     sent: dict[Opcode, int] = field(default_factory=dict)
     expedited: int = 0
