@@ -163,7 +163,8 @@ def test_two_overlays_share_a_tunnel_and_its_protection() -> None:
     network.run_for(10)
     assert "!!!!!" in do(ends["spoke2"], "do ping FD00::1")
     hub = network.routers["hub"]
-    assert len(hub.nhrp["Tunnel0"].cache) == len(hub.nhrp6["Tunnel0"].cache) == 2
+    assert {str(target) for target in hub.nhrp["Tunnel0"].cache} == {"10.0.0.2/32", "10.0.0.3/32"}
+    assert {"FD00::2/128", "FD00::3/128"} < {str(t) for t in hub.nhrp6["Tunnel0"].cache}
     for text in ("no ipv6 nhrp nhs FD00::1 nbma 192.0.1.1 multicast", "no ipv6 address"):
         ends["spoke2"].execute(text)
     assert "!!!!!" in do(ends["spoke2"], "do ping 10.0.0.1")
@@ -189,3 +190,41 @@ def test_the_underlay_may_lose_its_address() -> None:
     ends["spoke2"].execute("ipv6 address 2001:DB8:2::1/64")
     ends["spoke2"].network.run_for(30)
     assert "!!!!!" in do(ends["spoke2"], "do ping FD00::1")
+
+
+LINK_LOCAL = "interface Tunnel0\n ipv6 address FE80::{n} link-local\n"
+BEHIND = "interface Loopback1\n ipv6 address 2001:DB8:9{n}::1/64\n"
+
+
+def test_next_hops_may_be_link_local() -> None:
+    """As routing protocols of IPv6 have them: both ends know each other by NHRP alone."""
+    more = {n: LINK_LOCAL.format(n=n) + BEHIND.format(n=n) for n in (1, 2, 3)}
+    more[1] += "ipv6 route 2001:DB8:92::/64 Tunnel0 FE80::2\n"
+    more[2] += "ipv6 route 2001:DB8:91::/64 Tunnel0 FE80::1\n"
+    more[2] += "ipv6 route 2001:DB8:93::/64 Tunnel0 FE80::3\n"
+    more[3] += "ipv6 route 2001:DB8:92::/64 Tunnel0 FE80::2\n"
+    ends = cloud(Families(6, 4), more=more, protected=True)
+    assert "!!!!!" in do(ends["spoke2"], "ping 2001:DB8:91::1 source Loopback1")
+    do(ends["spoke2"], "ping 2001:DB8:93::1 source Loopback1")
+    ends["spoke2"].network.run_for(3)
+    trace = do(ends["spoke2"], "traceroute 2001:DB8:93::1 source Loopback1 probe 1")
+    assert [row.split()[1] for row in trace.splitlines()[3:] if row.split()] == ["FD00::3"]
+
+
+def test_a_server_lists_link_local_addresses_beside_the_client() -> None:
+    """As in capture show_dmvpn_ipv6_detail/001: the first block counts both."""
+    more = {n: LINK_LOCAL.format(n=n) for n in (1, 2, 3)}
+    hub = cloud(Families(6, 4), more=more, version="15.7")["hub"]
+    printed = hub.execute("show dmvpn ipv6").expandtabs()
+    first = printed[printed.index("    1.Peer") :].splitlines()
+    assert first[:3] == [
+        "    1.Peer NBMA Address: 192.0.2.1",
+        "        Tunnel IPv6 Address: FD00::2",
+        "        IPv6 Target Network: FD00::2/128",
+    ]
+    assert first[3].startswith("        # Ent: 2, Status: UP,")
+    assert first[5:7] == [
+        "        Tunnel IPv6 Address: FD00::2",
+        "        IPv6 Target Network: FE80::2/128",
+    ]
+    assert first[7].startswith("        # Ent: 0, Status: UP,")

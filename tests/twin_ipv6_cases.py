@@ -72,13 +72,14 @@ def config(
     *,
     protected: bool = False,
     secret: bool = True,
+    version: str = "17.3",
     more: str = "",
 ) -> str:
     """Write the configuration of the hub (1) or of a spoke."""
     word, hub = families.word, number == 1
     sixth = families.transport == 6
     lines = [
-        "version 17.3",
+        f"version {version}",
         f"hostname {NAMES[number - 1]}",
         "ipv6 unicast-routing",
         "license boot level ax",
@@ -124,6 +125,7 @@ def cloud(
     *,
     protected: bool = False,
     secret: bool = True,
+    version: str = "17.3",
     more: dict[int, str] | None = None,
 ) -> dict[str, Session]:
     """Boot the network and give a session with everybody, 20 s later."""
@@ -131,7 +133,9 @@ def cloud(
     consoles = {"provider": Console.boot(network, "provider", provider(families))}
     for number, name in enumerate(NAMES, 1):
         further = (more or {}).get(number, "")
-        text = config(number, families, protected=protected, secret=secret, more=further)
+        text = config(
+            number, families, protected=protected, secret=secret, version=version, more=further
+        )
         consoles[name] = Console.boot(network, name, text)
         network.connect((name, WAN), ("provider", f"GigabitEthernet{number}"))
     network.run_for(20)

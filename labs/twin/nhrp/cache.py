@@ -3,7 +3,7 @@
 When an entry is made or asked for is decided elsewhere (registration, resolution).
 """
 
-from labs.twin.addresses import Address, IPNetwork, host
+from labs.twin.addresses import Address, IPNetwork, host, link_local
 from labs.twin.effects import (
     CancelTimer,
     CloseSocket,
@@ -109,6 +109,8 @@ class Cache:
     def install(self, entry: NhrpEntry, now: float) -> list[Effect]:
         """Put a shortcut into the routing table (reference/PHASES.md section 5, step 5)."""
         end = self.end
+        if link_local(entry.target.network_address):
+            return []  # no table routes link-local addresses
         self._parents[entry.target] = self._parent(entry)
         if end.around.route_covers(entry.target, end.vrf):
             effects = self._withdraw_route(entry) if "nho" not in entry.words else []

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
-from labs.twin.addresses import IPV4, NOWHERE, Address
+from labs.twin.addresses import IPV4, IPV6, NOWHERE, Address, host, link_local
 from labs.twin.device import GLOBAL_VRF, InterfaceConfig, NhrpConfig
-from labs.twin.effects import Effect, LogLine, SendNhrp, Surroundings
+from labs.twin.effects import Effect, LogLine, SendNhrp, Surroundings, Via
 from labs.twin.image import Legend
 from labs.twin.nhrp.entries import NhrpCounters, NhrpStats
 from labs.twin.nhrp.quota import IOS, IOS_XE, Quota
@@ -57,6 +57,7 @@ class Endpoint:
         self.settings: NhrpConfig | None = None
         self.family = family
         self.address: Address = NOWHERE[family]
+        self.link_local: Address | None = None
         self.vrf = GLOBAL_VRF
         self.destination: Address | None = None
         self.protected = False
@@ -120,9 +121,32 @@ class Endpoint:
         self.settings = interface.nhrp_of(self.family)
         address = interface.address_of(self.family)
         self.address = address.ip if address is not None else NOWHERE[self.family]
+        sixth = interface.ipv6 if self.family == IPV6 else None
+        self.link_local = sixth.link_local if sixth is not None else None
         self.vrf = interface.vrf
         self.destination = interface.tunnel.destination if interface.tunnel else None
         self.protected = interface.tunnel is not None and interface.tunnel.ipsec_profile is not None
+
+    def owns(self, address: Address) -> bool:
+        """Tell whether an address is one of this tunnel."""
+        return address in (self.address, self.link_local)
+
+    def way(self, address: Address) -> Via | None:
+        """Find the way to an address; link-local ones are on this tunnel if anywhere."""
+        if link_local(address):
+            network = host(address)
+            return Via(network=network, source="connected", interface=self.tunnel, next_hop=None)
+        return self.around.lookup(address, self.vrf, nhrp=False)
+
+    def registered(self) -> list[NhrpClient]:
+        """Say what we register: the address in the head, and of IPv6 the link-local one.
+
+        Routing protocols of IPv6 use link-local next hops, so servers must know those, too (the
+        second target of a client in capture show_dmvpn_ipv6_detail/001).
+        """
+        if self.link_local is None:
+            return [self.terms()]
+        return [self.terms(), replace(self.terms(), protocol=self.link_local)]
 
     def static_maps(self) -> dict[Address, Address]:
         """List the mappings that the configuration gives."""

@@ -87,7 +87,7 @@ class NhrpEntry:
     @property
     def refreshable(self) -> bool:
         """Tell whether the entry is asked for again while it is used."""
-        told = {"local", "registered", "implicit", "temporary"}
+        told = {"local", "registered", "linklocal", "implicit", "temporary"}
         return self.type is EntryType.DYNAMIC and not self.words & told
 
     @property

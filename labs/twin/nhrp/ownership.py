@@ -148,7 +148,7 @@ class Owner:
         return effects
 
     def _still_owned(self, entry: NhrpEntry) -> bool:
-        if entry.target == host(self.end.address):
+        if entry.host and self.end.owns(entry.target.network_address):
             return True
         address = entry.target.network_address
         via = self.end.around.lookup(address, self.end.vrf, nhrp=False)

@@ -22,7 +22,7 @@ client's NBMA address joins the multicast list while the entry lives.
 
 from dataclasses import replace
 
-from labs.twin.addresses import Address, host
+from labs.twin.addresses import Address, host, link_local
 from labs.twin.device import NhsConfig
 from labs.twin.effects import CancelTimer, Effect, LogLine, SetTimer
 from labs.twin.nhrp import choice
@@ -182,7 +182,7 @@ class Client:
             NhrpType.REGISTRATION_REQUEST,
             server.address,
             server.request_id,
-            clients=[self.end.terms()],
+            clients=self.end.registered(),
             unique=self.end.nhrp.registration_unique,
         )
         return self.end.send(nbma, message)
@@ -281,6 +281,7 @@ class Server:
         if present is not None and self._conflicts(present, message, outer_src):
             return self._reply(message, outer_src, UNIQUE_ALREADY_REGISTERED)
         effects = self._record(present, message, outer_src, now)
+        effects += self._record_link_local(message, outer_src, now)
         return effects + self._reply(message, outer_src, SUCCESS)
 
     def _conflicts(self, present: NhrpEntry, message: Nhrp, outer_src: Address) -> bool:
@@ -324,6 +325,28 @@ class Server:
         effects += self.cache.put(entry)
         self._join(nbma)
         return effects + self.end.log_peer("NHC", (entry.next_hop, nbma))
+
+    def _record_link_local(self, message: Nhrp, nbma: Address, now: float) -> list[Effect]:
+        """Keep the link-local addresses of a client beside its own."""
+        effects: list[Effect] = []
+        for client in message.clients:
+            if client.protocol is None or not link_local(client.protocol):
+                continue
+            present = self.cache.get(client.protocol)
+            if present is None or (present.nbma, present.next_hop) != (nbma, message.source):
+                effects += self.cache.remove(present) if present is not None else []
+                present = NhrpEntry(
+                    target=host(client.protocol),
+                    next_hop=message.source,
+                    nbma=nbma,
+                    words={"linklocal", "unique"} if message.unique else {"linklocal"},
+                    created=now,
+                    changed=now,
+                )
+                self.cache.entries[present.target] = present
+            holdtime_s = client.holdtime_s or self.end.nhrp.holdtime_s
+            effects += self.cache.extend(present, holdtime_s, now)
+        return effects
 
     def _come_up(self, entry: NhrpEntry, now: float) -> list[Effect]:
         if entry.up and entry.changed is not None:

@@ -173,10 +173,10 @@ class Resolver:
         if message.source == self.end.address:
             return []
         target = message.destination
-        if target == self.end.address:
+        if self.end.owns(target):
             return self.owner.answer(message, host(target), now)
         origin = Origin(tunnel=self.end.tunnel, nbma=outer_src)
-        via = self.end.around.lookup(target, self.end.vrf, nhrp=False)
+        via = self.end.way(target)
         if via is None or via.interface == NULL:
             return self.carrier.refuse(message, origin)
         if not self.end.joins(via.interface):

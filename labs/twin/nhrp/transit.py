@@ -57,7 +57,7 @@ class Carrier:
     def carry(self, message: Nhrp, origin: Origin) -> list[Effect]:
         """Carry a message one hop on, or hand it to the tunnel its way leads out by."""
         recipient = recipient_of(message)
-        via = self.end.around.lookup(recipient, self.end.vrf, nhrp=False)
+        via = self.end.way(recipient)
         if via is None or via.source == "local" or not self.end.joins(via.interface):
             return self._undeliverable(message, origin)
         if via.interface != self.end.tunnel:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from labs.twin.addresses import IPV4, IPV6, IPNetwork, prefix_of
+from labs.twin.addresses import IPV4, IPV6, IPNetwork, link_local, prefix_of
 from labs.twin.device import InterfaceConfig
 from labs.twin.image import ImageProfile, Legend
 from labs.twin.nhrp import EntryType, NhrpEntry, NhrpMachine, NhsState
@@ -130,6 +130,11 @@ def _network(args: Mapping[str, Any], unsaid: IPNetwork) -> IPNetwork:
     return prefix_of(args["address"], length)
 
 
+def visible(image: ImageProfile, entries: Iterable[NhrpEntry]) -> list[NhrpEntry]:
+    """Leave out link-local targets on XE: its captures have none, those of IOS do."""
+    return [e for e in entries if not (image.xe and link_local(e.target.network_address))]
+
+
 def sorted_entries(entries: Iterable[NhrpEntry]) -> list[NhrpEntry]:
     """Sort entries the way IOS prints them: by target address."""
     return sorted(entries, key=lambda e: (int(e.target.network_address), e.target.prefixlen))
@@ -206,12 +211,13 @@ def _blocks(view: View, tunnel: str, machine: NhrpMachine, args: Mapping[str, An
     """Print each entry in a block of its own; the first of a peer has the count of them."""
     blocks: list[str] = []
     for peer in _chosen(machine, args):
-        for number, entry in enumerate(peer):
+        shown = visible(view.router.image, peer)
+        for number, entry in enumerate(shown):
             blocks.append(
                 f"{len(blocks) + 1:>5}.Peer NBMA Address: {_nbma(entry)}\n"
                 f"\tTunnel IPv6 Address: {entry.next_hop}\n"
                 f"\tIPv6 Target Network: {entry.target}\n"
-                f"\t# Ent: {len(peer) if number == 0 else 0}, "
+                f"\t# Ent: {len(shown) if number == 0 else 0}, "
                 f"Status: {state(view, tunnel, entry)}, "
                 f"UpDn Time: {_updn(view, tunnel, entry)}, "
                 f"Cache Attrib: {attributes(view.router.image, entry)}\n"

@@ -7,7 +7,7 @@ from labs.twin.addresses import IPV6, host
 from labs.twin.image import ImageProfile, Legend
 from labs.twin.nhrp import EntryType, NhrpEntry, NhrpMachine, NhsState
 from labs.twin.packet import NhrpType
-from labs.twin.show.dmvpn import sorted_entries
+from labs.twin.show.dmvpn import sorted_entries, visible
 from labs.twin.show.names import machines, short
 from labs.twin.show.times import age, hms, since
 from labs.twin.show.view import Renderer, View
@@ -94,7 +94,7 @@ def _listing(view: View, args: Mapping[str, Any], choose: Chooser) -> str:
     return "".join(
         _entry(view, name, entry, detail="detail" in args)
         for name, machine in machines(view.router, args)
-        for entry in sorted_entries(machine.cache.values())
+        for entry in visible(view.router.image, sorted_entries(machine.cache.values()))
         if choose(entry)
     )
 
@@ -141,7 +141,7 @@ def show_nhrp_brief(view: View, args: Mapping[str, Any]) -> str:
         f"{entry.target!s:>20} {entry.next_hop!s:<15} {entry.nbma or ''!s:<15} "
         f"{entry.type.value:<8} {short(name)[:7]:<7} {_claimed(entry)}\n"
         for name, machine in machines(view.router, args)
-        for entry in sorted_entries(machine.cache.values())
+        for entry in visible(view.router.image, sorted_entries(machine.cache.values()))
         if choose(entry)
     ]
     if not rows:
