@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twin_consoles import booted, typed
 from twin_overlay import Cloud, Node, ip
 
@@ -222,6 +224,42 @@ def test_a_bounced_tunnel_chooses_anew() -> None:
     cloud.start("spoke")
     cloud.run(cloud.now + 2.0)
     assert states(spoke) == {1: RE, 2: W}
+
+
+outages = st.lists(
+    st.tuples(st.sets(st.integers(1, 4)), st.sampled_from([0.5, 3.0, 9.0, 70.0, 250.0])),
+    max_size=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.permutations([0, 0, 1, 2]),
+    st.integers(1, 4),
+    st.sampled_from([0, 30]),
+    outages,
+    st.sets(st.integers(1, 4), max_size=3),
+)
+def test_whatever_happened_the_best_of_those_alive_are_in_use(
+    priorities: list[int],
+    limit: int,
+    fallback_s: int,
+    before: list[tuple[set[int], float]],
+    dead: set[int],
+) -> None:
+    lines = [(number, priorities[number - 1], 0) for number in range(1, 5)]
+    cloud, spoke = homed(*lines, limits={0: limit}, fallback_s=fallback_s)
+    for deaf, seconds in before:
+        hold(cloud, *deaf)
+        cloud.run(cloud.now + seconds)
+    hold(cloud, *dead)
+    cloud.run(cloud.now + 600.0)
+    order = sorted(range(1, 5), key=lambda number: priorities[number - 1])
+    best = [number for number in order if number not in dead][:limit]
+    found = states(spoke)
+    assert {number for number, state in found.items() if state is RE} == set(best)
+    waiting = {number for number, state in found.items() if state is W}
+    assert not waiting & dead or len(best) == limit
 
 
 # --- whole routers
