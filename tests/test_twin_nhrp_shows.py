@@ -336,3 +336,29 @@ def test_the_own_mapping_stands_as_captured(network: Network) -> None:
     ours = [line.rstrip() for line in typed(network, "spoke2", "show ip nhrp self").splitlines()]
     assert captured[4:] == ours[4:]
     assert captured[2] == ours[2]
+
+
+# --- the own address
+
+
+@pytest.mark.parametrize(("version", "attribute"), [("15.5", "D"), ("15.9", "I2"), ("17.3", "I2")])
+def test_a_ping_to_the_own_address_shows_it_under_the_hub(version: str, attribute: str) -> None:
+    network = cloud(version)
+    ping(network, "spoke2", "10.0.0.2")
+    rows = typed(network, "spoke2", "show dmvpn").splitlines()
+    at = next(number for number, row in enumerate(rows) if row.startswith("     2 192.0.2.1 "))
+    assert [row.split()[-1] for row in rows[at : at + 2]] == ["S", attribute]
+    assert rows[at + 1].split()[:2] == ["10.0.0.2", "UP"]
+    entry = typed(network, "spoke2", "show ip nhrp 10.0.0.2").splitlines()
+    assert entry[2:4] == ["   Type: dynamic, Flags: used temporary ", "   NBMA address: 192.0.2.1 "]
+    network.run_for(200.0)
+    assert "10.0.0.2" not in typed(network, "spoke2", "show dmvpn")
+
+
+def test_a_hub_and_a_ping_from_elsewhere_show_no_own_address() -> None:
+    network = cloud()
+    ping(network, "hub", "10.0.0.1")
+    ping(network, "spoke3", "10.0.0.2")
+    ping(network, "spoke2", "172.16.2.1")
+    assert "10.0.0.1" not in typed(network, "hub", "show dmvpn")
+    assert "10.0.0.2" not in typed(network, "spoke2", "show dmvpn")

@@ -383,6 +383,11 @@ class NhrpMachine:
             self._count(asked, now)
         return self._detour(next_hop), effects
 
+    def meet_ourselves(self, now: float) -> list[Effect]:
+        """Take an echo of ours to our own address."""
+        multipoint = self.running and self.end.destination is None
+        return self._resolver.meet_ourselves(now) if multipoint else []
+
     def peek(self, next_hop: Address) -> Address | None:
         """Do as `resolve` does, without a trace (for a walk)."""
         entry = self._cache.usable(next_hop) if self.running else None

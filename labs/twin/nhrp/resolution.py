@@ -110,6 +110,22 @@ class Resolver:
             changed=now if server is not None else None,
         )
 
+    def meet_ourselves(self, now: float) -> list[Effect]:
+        """Take a packet of ours to our own address: it makes a temporary entry like a peer's.
+
+        Two captures, one after a ping to every address of the overlay, the own one among them
+        (case p2-ikev1-keepalive-nickelface; corpus show_dmvpn_detail/001). Nobody answers. It
+        takes the place of what we told others of that address.
+        """
+        ours = self.end.address
+        present = self.cache.get(ours)
+        told = present is None or present.local
+        if not told or self.client.stand_in(ours) is None:
+            return []
+        entry = self._pending(ours, Reason.NEXT_HOP, now)
+        entry.last_used = now
+        return self.cache.put(entry)
+
     def _send_question(self, question: Question, now: float) -> list[Effect]:
         wait = min(FIRST_RETRY_S * 2**question.attempt, LAST_RETRY_S)
         timer = SetTimer(at=now + wait, kind=RESOLVE_TIMER, key=str(question.target))

@@ -93,6 +93,7 @@ def originate(router: "Router", packet: Packet, vrf: str, now: float) -> None:
     if router.is_local(packet.dst, vrf):
         port = router.port_of(packet.dst, vrf)
         if port is not None:
+            tunnels.meet_ourselves(router, port, packet, now)
             deliver(router, port, packet, now)
         return
     table = router.table(vrf, packet.dst.version)

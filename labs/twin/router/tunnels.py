@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from labs.twin.addresses import Address
 from labs.twin.crypto.proposals import protection_of
 from labs.twin.effects import HandNhrp, SendNhrp
-from labs.twin.packet import Esp, Gre, IcmpKind, Nhrp, Packet
+from labs.twin.packet import Esp, Gre, Icmp, IcmpKind, Nhrp, Packet
 from labs.twin.router import dataplane, sizes
 from labs.twin.router.ports import Port
 from labs.twin.wire import length_of
@@ -220,6 +220,14 @@ def process_nhrp(router: "Router", name: str, message: Nhrp, nbma: Address, now:
     port = router.ports.get(name)
     if machine is not None and port is not None and port.ready:
         router.perform(f"{machine.label} {name}", machine.receive(message, nbma, now), now)
+
+
+def meet_ourselves(router: "Router", port: Port, packet: Packet, now: float) -> None:
+    """Tell NHRP of an echo of ours to the address of a tunnel of ours."""
+    echo = isinstance(packet.payload, Icmp) and packet.payload.kind is IcmpKind.ECHO
+    machine = router.overlay(port.name, packet.dst.version) if echo else None
+    if machine is not None:
+        router.perform(f"{machine.label} {port.name}", machine.meet_ourselves(now), now)
 
 
 def send_nhrp(router: "Router", sent: SendNhrp, now: float) -> None:
