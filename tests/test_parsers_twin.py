@@ -6,15 +6,13 @@ goldens (those are written in the forms that captures show).
 
 import re
 from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from twin_cases import cloud, ping
 
 from labs.twin.network import Network
 from labs.twin.show import SHOW, View
-from labs.twin.storage.calendar import Calendar
-from labs.twin.tree import Block
+from labs.twin.storage import Storage
 from parsers import parse, parse_as
 from parsers.records import (
     CryptoSession,
@@ -72,7 +70,7 @@ def show(network: Network, router: str, command: str) -> str:
     view = View(
         router=network.routers[router],
         network=network,
-        storage=cast("object", SimpleNamespace(startup=None, tree=Block(), calendar=Calendar())),  # type: ignore[arg-type]
+        storage=Storage.boot(network.routers[router].image, ""),
         now=network.now,
         session=session,
         sessions=(session,),

@@ -122,3 +122,37 @@ def test_keys_are_made_and_not_kept() -> None:
     assert "name for the keys will be: R1.lab.example" in said
     run(session, "no ip domain name", "end")
     assert run(session, "show running-config | exclude ^!|bytes") == before
+
+
+# Lines of captures in corpus/show_version and the names of the trains (release notes).
+@pytest.mark.parametrize(
+    ("version", "port", "first"),
+    [
+        ("15.4", "Ethernet0/0", "Cisco IOS Software, Linux Software (I86BI_LINUX-"),
+        ("15.5", "GigabitEthernet0/0", "Cisco IOS Software, IOSv Software (VIOS-"),
+        ("15.7", "Ethernet0/0", "Cisco IOS Software, Linux Software (I86BI_LINUX-"),
+        ("15.9", "GigabitEthernet0/0", "Cisco IOS Software, IOSv Software (VIOS-"),
+        ("16.6", "GigabitEthernet1", "Cisco IOS XE Software, Version 16.06.04\n"),
+        ("16.9", "GigabitEthernet1", "Cisco IOS XE Software, Version 16.09.03\n"),
+        ("17.3", "GigabitEthernet1", "Cisco IOS XE Software, Version 17.03.04a\n"),
+        ("17.15", "Ethernet0/0", "Cisco IOS Software [IOSXE], Linux Software (X86_64BI_LINUX-"),
+        ("17.15", "GigabitEthernet1", "Cisco IOS XE Software, Version 17.15.01\n"),
+    ],
+)
+def test_show_version_tells_the_image(version: str, port: str, first: str) -> None:
+    shown = run(boot(version, port), "show version")
+    assert shown.startswith(first)
+    locked = version.startswith(("16", "17")) and port != "Ethernet0/0"
+    assert ("License Level:" in shown) is locked
+
+
+def test_show_version_tells_the_level_of_the_next_boot() -> None:
+    session = boot(more="license boot level ax")
+    run(session, "configure terminal", LEVEL, "end")
+    shown = run(session, "show version | include icense Level")
+    assert shown.splitlines() == [
+        "License Level: ax",
+        "Next reload license Level: network-advantage",
+        "Addon License Level: ",
+        "Next reload addon license Level: dna-advantage",
+    ]

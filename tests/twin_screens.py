@@ -23,6 +23,7 @@ from labs.twin.nhrp import (
 )
 from labs.twin.rib import Rib
 from labs.twin.show import SHOW, View
+from labs.twin.storage import Storage
 
 NOW = 1_000_000_000.0
 XE, LEGACY, OLD = IMAGES["17.3"], IMAGES["15.5"], IMAGES["15.4"]
@@ -104,7 +105,7 @@ def view(config: DeviceConfig | None = None, image: ImageProfile = XE, **parts: 
         SimpleNamespace(
             router=router,
             network=Network(),
-            storage=SimpleNamespace(startup=parts.get("startup", "")),
+            storage=Storage.boot(router.image, parts.get("startup", "")),
             now=NOW,
             session=session,
             sessions=(session,),

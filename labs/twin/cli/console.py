@@ -256,6 +256,7 @@ class Console:
         fresh = Storage.boot(old.image, old.startup or "", salt=self.name)
         old.tree, old.unknown, old.rollback = fresh.tree, fresh.unknown, None
         old.licensed, old.archive_at = fresh.licensed, None
+        old.booted_level = fresh.booted_level
         if old.plan_archive(self.now):
             self.wake()
         old.changed_at = old.saved_at = None

@@ -147,8 +147,12 @@ def rename(session: Session, args: Args) -> str:
         place = files.name_of(session.url(text or target))
         if not place:
             return f"%Error renaming {url} (Invalid file name)\n"
-        files.delete(old)
-        files.write(place, content, session.now)
+        try:
+            files.write(place, content, session.now)
+        except OSError as error:
+            return f"%Error renaming {url} ({error})\n"
+        if place != old:
+            files.delete(old)
         return ""
 
     if session.storage.prompts_quiet:

@@ -4,15 +4,25 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from labs.twin.image import ImageProfile
+from labs.twin.image import BOOTFLASH, FLASH, UNIX, ImageProfile
 from labs.twin.router import Router
 from labs.twin.show.times import hms, uptime
 from labs.twin.show.view import View
 
 SERIAL_LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 SERIAL_LENGTH = 11
-XE_NAMES = {"16": "Everest", "17.3": "Amsterdam", "17": "Dublin"}
-"""Release names, by the start of the version."""
+XE_NAMES = (
+    ((17, 13), "IOSXE"),
+    ((17, 10), "Dublin"),
+    ((17, 7), "Cupertino"),
+    ((17, 4), "Bengaluru"),
+    ((17, 1), "Amsterdam"),
+    ((16, 10), "Gibraltar"),
+    ((16, 7), "Fuji"),
+    ((16, 4), "Everest"),
+    ((0, 0), "Denali"),
+)
+"""Release names, by the first release that has them."""
 
 
 def serial(router: Router) -> str:
@@ -24,9 +34,9 @@ def serial(router: Router) -> str:
 
 def model(image: ImageProfile) -> str:
     """Give the product an image profile stands for."""
-    if image.xe:
-        return "CSR1000V"
-    return "IOSv" if image.filesystem == "flash:" else "Linux Unix"
+    if image.filesystem == UNIX:
+        return "Linux Unix"
+    return "CSR1000V" if image.xe else "IOSv"
 
 
 BUILDS = {
@@ -35,6 +45,8 @@ BUILDS = {
     "15.5(3)S": "Wed 22-Jul-15 17:20",
     "15.7(3)M2": "Wed 28-Mar-18 11:18",
     "15.9(3)M": "Fri 26-Jul-19 08:12",
+    "16.6.4": "Sun 08-Jul-18 04:33",
+    "16.9.3": "Wed 20-Mar-19 08:02",
     "17.3.4a": "Tue 20-Jul-21 04:59",
     "17.15.1": "Sun 18-Aug-24 22:27",
 }
@@ -48,7 +60,8 @@ def show_version(view: View, args: Mapping[str, Any]) -> str:
     ports = sum(name.startswith("GigabitEthernet") for name in router.config.interfaces)
     up = uptime(view.now - router.booted)
     name = router.config.hostname
-    lines = [*_software(image), *_build(image), "", *_boot(image, name, up), "", *_hardware(router)]
+    lines = [*_software(image), *_build(image), "", *_boot(image, name, up), ""]
+    lines += [*_license(view), *_hardware(router)]
     if ports:
         lines.append(f"{ports} Gigabit Ethernet interface{'' if ports == 1 else 's'}")
     lines += [*_memory(image), "", f"Configuration register is {register(image)}", ""]
@@ -56,29 +69,27 @@ def show_version(view: View, args: Mapping[str, Any]) -> str:
 
 
 def _software(image: ImageProfile) -> list[str]:
+    named = f"Cisco IOS Software [{_train(image)}]"
+    released = f"Version {image.release}, RELEASE SOFTWARE (fc1)"
+    if image.xe and image.filesystem == UNIX:
+        return [f"{named}, Linux Software (X86_64BI_LINUX-ADVENTERPRISEK9-M), {released}"]
     if image.xe:
-        name = next(text for start, text in XE_NAMES.items() if _starts(image, start))
+        virtual = "Virtual XE Software (X86_64_LINUX_IOSD-UNIVERSALK9-M)"
         return [
             f"Cisco IOS XE Software, Version {_padded(image.release)}",
-            (
-                f"Cisco IOS Software [{name}], Virtual XE Software "
-                f"(X86_64_LINUX_IOSD-UNIVERSALK9-M), Version {image.release}, "
-                "RELEASE SOFTWARE (fc1)"
-            ),
+            f"{named}, {virtual}, {released}",
         ]
-    if image.filesystem == "flash:":
-        return [
-            (
-                "Cisco IOS Software, IOSv Software (VIOS-ADVENTERPRISEK9-M), "
-                f"Version {image.release}, RELEASE SOFTWARE (fc1)"
-            )
-        ]
+    if image.filesystem == FLASH:
+        return [f"Cisco IOS Software, IOSv Software (VIOS-ADVENTERPRISEK9-M), {released}"]
+    linux = "Linux Software (I86BI_LINUX-ADVENTERPRISEK9-M)"
     return [
-        (
-            "Cisco IOS Software, Linux Software (I86BI_LINUX-ADVENTERPRISEK9-M), "
-            f"Version {image.release}, DEVELOPMENT TEST SOFTWARE"
-        )
+        f"Cisco IOS Software, {linux}, Version {image.release}, DEVELOPMENT TEST SOFTWARE",
     ]
+
+
+def _train(image: ImageProfile) -> str:
+    numbers = tuple(int(part) for part in image.version.split(".") if part.isdigit())
+    return next(name for first, name in XE_NAMES if numbers >= first)
 
 
 def _build(image: ImageProfile) -> list[str]:
@@ -90,10 +101,6 @@ def _build(image: ImageProfile) -> list[str]:
         f"Copyright (c) 1986-20{day[-8:-6]} by Cisco Systems, Inc.",
         f"Compiled {day} by {team}",
     ]
-
-
-def _starts(image: ImageProfile, start: str) -> bool:
-    return image.version == start or image.version.startswith(f"{start}.")
 
 
 def _padded(release: str) -> str:
@@ -109,27 +116,49 @@ def _boot(image: ImageProfile, name: str, up: str) -> list[str]:
     if image.xe:
         lines.append(f"Uptime for this control processor is {up}")
     lines.append("System returned to ROM by reload")
-    file = {"flash:": "flash0:/vios-adventerprisek9-m", "bootflash:": "bootflash:packages.conf"}
+    file = {FLASH: "flash0:/vios-adventerprisek9-m", BOOTFLASH: "bootflash:packages.conf"}
     lines.append(f'System image file is "{file.get(image.filesystem, "unix:iol")}"')
     lines.append(f"Last reload reason: {'reload' if image.xe else 'Unknown reason'}")
     return lines
 
 
+def _license(view: View) -> list[str]:
+    """Give the licence levels, in the lines of a capture of 17.15 on a C8000V."""
+    if not view.storage.image.crypto_locked:
+        return []
+    running = view.storage.booted_level
+    coming = view.storage.tree.args("license boot level") or {}
+    lines = [
+        f"License Level: {running[0]}",
+        "License Type: Perpetual",
+        f"Next reload license Level: {coming.get('level', '')}",
+        "",
+    ]
+    if view.router.image.version.startswith("17"):
+        lines += [
+            f"Addon License Level: {running[1]}",
+            "Addon License Type: Subscription",
+            f"Next reload addon license Level: {coming.get('addon', '')}",
+            "",
+        ]
+    return lines
+
+
 def _hardware(router: Router) -> list[str]:
     board = f"Processor board ID {serial(router)}"
-    if router.image.xe:
+    if router.image.filesystem == BOOTFLASH:
         return [
             "cisco CSR1000V (VXE) processor (revision VXE) with 2071575K/3075K bytes of memory.",
             board,
             "Router operating mode: Autonomous",
         ]
-    if router.image.filesystem == "flash:":
+    if router.image.filesystem == FLASH:
         return ["Cisco IOSv (revision 1.0) with  with 460137K/62464K bytes of memory.", board]
     return ["Linux Unix (Intel-x86) processor with 1000K bytes of memory.", board]
 
 
 def _memory(image: ImageProfile) -> list[str]:
-    if image.xe:
+    if image.filesystem == BOOTFLASH:
         return [
             "32768K bytes of non-volatile configuration memory.",
             "3978420K bytes of physical memory.",

@@ -34,6 +34,8 @@ class Storage:
     startup: str | None = None
     licensed: bool = True
     """The licence level that was booted has crypto commands."""
+    booted_level: tuple[str, str] = ("", "")
+    """The licence level that was booted, and its add-on."""
     unknown: tuple[str, ...] = ()
     """Lines of the booted configuration that were kept verbatim."""
     archive: Archive = field(default_factory=Archive)
@@ -62,6 +64,7 @@ class Storage:
             tree=reading.root,
             files=FileSystem(image.filesystem),
             licensed=licensed(reading.root, image),
+            booted_level=level_of(reading.root),
             unknown=tuple(reading.unknown),
         )
         if text.strip():
@@ -306,6 +309,12 @@ class Storage:
         )
 
 
+def level_of(root: Block) -> tuple[str, str]:
+    """Give the configured licence level and its add-on."""
+    args = root.args("license boot level") or {}
+    return str(args.get("level", "")), str(args.get("addon", ""))
+
+
 def licensed(root: Block, image: ImageProfile) -> bool:
     """Tell whether a router that boots a configuration has crypto commands.
 
@@ -313,8 +322,7 @@ def licensed(root: Block, image: ImageProfile) -> bool:
     """
     if not image.crypto_locked:
         return True
-    level = root.args("license boot level")
-    return (level is not None and level["level"] in LICENSED_LEVELS) or any(
+    return level_of(root)[0] in LICENSED_LEVELS or any(
         block.line.name in LOCKED for block in root.walk()
     )
 
