@@ -200,6 +200,28 @@ def test_spokes_register_whatever_the_page_left_out(story: str, tmp_path: Path) 
     assert sessions["west"].execute("ping 10.77.0.3").count("!!!!") == 1
 
 
+def test_a_host_that_answered_stands_on_its_lan(tmp_path: Path) -> None:
+    lan = config("Ethernet0/1 10.20.0.1 255.255.255.0")
+    texts = cloud(plain_ports()[0], plain_ports()[1] + lan)
+    for name, text in zip(("hub", "west"), texts, strict=True):
+        (tmp_path / f"{name}.cfg").write_text(text)
+    (tmp_path / "yes.txt").write_text("!!!!!\nSuccess rate is 100 percent (5/5)\n")
+    (tmp_path / "no.txt").write_text(".....\nSuccess rate is 0 percent (0/5)\n")
+    outputs = [
+        {"step": 1, "node": "hub", "command": "ping 10.20.0.9", "file": "yes.txt"},
+        {"step": 2, "node": "hub", "command": "ping 10.20.0.10", "file": "no.txt"},
+    ]
+    case = {"configs": {"hub": "hub.cfg", "west": "west.cfg"}, "outputs": outputs}
+    (tmp_path / "case.json").write_text(json.dumps(case))
+    sessions = boot_case(load_case(tmp_path))
+    sessions["hub"].network.run_for(120.0)
+    assert "!!!!!" in sessions["hub"].execute("ping 10.20.0.9")
+    trace = sessions["hub"].execute("traceroute 10.20.0.9 numeric").splitlines()
+    assert trace[-1].startswith("  2 10.20.0.9 ")
+    assert trace[-1].count("msec") == 3
+    assert "(0/5)" in sessions["hub"].execute("ping 10.20.0.10")
+
+
 def test_an_output_that_says_there_was_no_gateway_is_believed(tmp_path: Path) -> None:
     for name, text in zip(("hub", "west"), cloud(*plain_ports()[:2]), strict=True):
         (tmp_path / f"{name}.cfg").write_text(text)

@@ -56,6 +56,7 @@ Pages leave things out. The replay adds what a case itself proves, and nothing e
 * a default route to a provider, where neither a route, nor a BGP neighbour, nor a published router
   on the wire leads a router to the other ends of its tunnels; routes to those ends alone, where its
   outputs say `Gateway of last resort is not set`;
+* a host on a LAN, where a probe of its address was answered and no published router has it;
 * a ping where an output shows an NHRP entry that only traffic makes (a flag `used`, a peer that a
   spoke learned) and the twin lacks it. Such an output says in `assumed` what was typed before it;
 * sittings: where an interface stands a second time in a configuration, that block and what follows

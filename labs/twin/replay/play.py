@@ -14,7 +14,7 @@ from labs.twin.replay.case import Case, Step
 from labs.twin.replay.judge import Verdict, judge
 from labs.twin.replay.sittings import in_sittings
 from labs.twin.replay.underlay import draw
-from labs.twin.replay.unpublished import addresses, leases, routes
+from labs.twin.replay.unpublished import addresses, hosts, leases, routes
 from labs.twin.router.leases import leased
 
 CONVERGED_S = 180.0
@@ -64,6 +64,8 @@ def boot(case: Case, seed: int = 1) -> dict[str, Session]:
         sessions[name] = console.open("replay", PRIVILEGED, length=0)
     for end, lease in given.items():
         network.lease(end, lease)
+    for name, text in hosts(case, known).items():
+        Console.boot(network, name, text)
     drawn = draw({name: router.config for name, router in network.routers.items()})
     for name, text in drawn.providers.items():
         Console.boot(network, name, text)

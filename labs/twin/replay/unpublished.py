@@ -5,7 +5,7 @@ the NHRP maps of other routers, or in what was printed: NBMA addresses beside tu
 the ends of IKE SAs; else any address does. And they forget the routes that brought the underlay
 together. Where neither a route nor a protocol nor a published neighbour leads a router to the
 other ends of its tunnels, the replay gives it a default route to a provider; where its outputs
-say that there was none, a route to each end.
+say that there was none, a route to each end. A host that answered a probe stands on its LAN.
 """
 
 import re
@@ -18,7 +18,7 @@ from labs.twin.device import DeviceConfig, InterfaceConfig, TunnelConfig
 from labs.twin.network.segments import End
 from labs.twin.network.wiring import has_cable, wires
 from labs.twin.network.wiring import leases as served
-from labs.twin.replay.case import Case
+from labs.twin.replay.case import Case, Step
 from labs.twin.router import Lease
 
 IP = r"(\d+(?:\.\d+){3})"
@@ -28,6 +28,14 @@ IKEV1 = re.compile(rf"^{IP} +{IP} +[A-Z_]+ +\d+ ACTIVE", re.MULTILINE)
 IKEV2 = re.compile(rf"^\d+ +{IP}/\d+ +{IP}/\d+ ", re.MULTILINE)
 GATEWAY = re.compile(rf"^Gateway of last resort is {IP} to network 0\.0\.0\.0", re.MULTILINE)
 NO_GATEWAY = re.compile(r"^Gateway of last resort is not set", re.MULTILINE)
+PROBE = re.compile(rf"(?:ping|trace\w*)\s+(?:vrf\s+\S+\s+)?(?:ip\s+)?{IP}")
+HOST = """\
+version 15.9
+interface GigabitEthernet0/0
+ ip address {host} {mask}
+ip route 0.0.0.0 0.0.0.0 {gateway}
+"""
+"""A host; its image sends every unreachable, as hosts do."""
 SPARE = "Ethernet0/0"
 """The interface of a tunnel source that is given as an address and stands nowhere."""
 PREFIXES = range(30, 23, -1)
@@ -162,6 +170,33 @@ def routes(case: Case, configs: Mapping[str, DeviceConfig]) -> dict[str, str]:
                 lines = _ways(case, name, way, peers, owned)
                 found[name] = found[name] if found.get(name) == lines else lines
     return found
+
+
+def hosts(case: Case, configs: Mapping[str, DeviceConfig]) -> dict[str, str]:
+    """Give the configurations of hosts that answered a probe and that no router is, by name."""
+    owned = {a.ip for c in configs.values() for i in c.interfaces.values() for a in i.addresses}
+    lans = [
+        address
+        for config in configs.values()
+        for interface in config.interfaces.values()
+        for address in interface.addresses
+        if has_cable(interface)
+    ]
+    found: dict[str, str] = {}
+    for target in (IPv4Address(t) for step in case.steps for t in _answering(step)):
+        lan = next((lan for lan in lans if target in lan.network), None)
+        if lan is not None and target not in owned:
+            found[f"host-{target}"] = HOST.format(host=target, mask=lan.netmask, gateway=lan.ip)
+    return found
+
+
+def _answering(step: Step) -> Iterator[str]:
+    """Give the destination of a probe that came back from there."""
+    probe = PROBE.match(step.command.strip())
+    if probe is not None:
+        hop = re.compile(rf"^ +\d+ {re.escape(probe[1])} ", re.MULTILINE)
+        if "!" in step.printed or hop.search(step.printed):
+            yield probe[1]
 
 
 def _source(config: DeviceConfig, tunnel: TunnelConfig | None) -> IPv4Address | None:
