@@ -10,7 +10,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from labs.twin.device import BgpConfig, BgpNeighborConfig, DeviceConfig, InterfaceConfig
+from labs.twin.device import (
+    BgpConfig,
+    BgpNeighborConfig,
+    DeviceConfig,
+    InterfaceConfig,
+    Redistribution,
+)
 from labs.twin.effects import (
     CancelTimer,
     Effect,
@@ -445,7 +451,7 @@ def test_network_line_follows_the_routing_table() -> None:
 def test_redistributed_routes_are_incomplete() -> None:
     wire = Wire()
     hub = wire.hub("hub", 1)
-    a = wire.spoke("a", 2, redistribute=frozenset({"static"}))
+    a = wire.spoke("a", 2, redistribute=(Redistribution(source="static"),))
     a.put("192.168.7.0/24", "static", interface="Loopback1")
     wire.start()
     wire.run(10.0)

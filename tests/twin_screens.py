@@ -90,6 +90,7 @@ def view(config: DeviceConfig | None = None, image: ImageProfile = XE, **parts: 
         rib={"": parts.get("rib", Rib())},
         eigrp=parts.get("eigrp", {}),
         bgp=parts.get("bgp"),
+        bgp_of=lambda vrf: parts.get("bgp"),
         ports={},
         booted=0.0,
         log=[],

@@ -336,6 +336,14 @@ class BgpNeighborConfig:
     shutdown: bool = False
     activate: bool = True
     send_community: bool = False
+    weight: int = 0
+    allowas_in: int = 0
+    ebgp_multihop: int | None = None
+    prefix_lists: Mapping[str, str] = field(default_factory=dict)
+    """By way (in, out); so are the next three."""
+    distribute_lists: Mapping[str, str] = field(default_factory=dict)
+    route_maps: Mapping[str, str] = field(default_factory=dict)
+    filter_lists: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,7 +359,22 @@ class BgpConfig:
     networks: tuple[IPv4Network, ...] = ()
     aggregates: tuple[tuple[IPv4Network, bool], ...] = ()
     """(prefix, summary-only)."""
-    redistribute: frozenset[str] = frozenset()
+    network_maps: Mapping[IPv4Network, str] = field(default_factory=dict)
+    """Route maps of `network` lines."""
+    redistribute: tuple[Redistribution, ...] = ()
+    maximum_paths: int = 1
+    maximum_internal: int = 1
+    local_preference: int = 100
+    distances: tuple[int, int, int] = (20, 200, 200)
+    """External, internal, local."""
+    cluster_id: IPv4Address | None = None
+    any_med: bool = False
+    """`bgp always-compare-med`."""
+    relaxed: bool = False
+    """`bgp bestpath as-path multipath-relax`."""
+    vrf: str = GLOBAL_VRF
+    families: Mapping[str, "BgpConfig"] = field(default_factory=dict)
+    """The address families of VRFs, by VRF."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,6 +166,8 @@ class Via:
     next_hop: Address | None
     """None when attached."""
     overridden: bool = False
+    metric: int = 0
+    """Of the matching route."""
 
 
 class Surroundings(Protocol):

@@ -193,6 +193,7 @@ class Rib:
                 source=route.source,
                 interface=path.interface,
                 next_hop=path.next_hop,
+                metric=path.metric,
             )
         out = self._resolve(path.next_hop, nhrp=nhrp)
         if out is None:
@@ -204,6 +205,7 @@ class Rib:
             interface=interface,
             next_hop=next_hop,
             overridden=overridden,
+            metric=path.metric,
         )
 
     def cef(self, address: Address) -> CefEntry:

@@ -137,7 +137,14 @@ def clear_bgp(session: Session, args: Args) -> str:
 
 
 def clear_softly(session: Session, args: Args) -> str:
-    """Ask for routes again: the twin's peers know nothing that they have not told."""
+    """Apply the policy of BGP again."""
+    ways = (args["way"],) if "way" in args else ("in", "out")
+    session.network.clear_bgp_softly(session.console.name, peer=args.get("peer"), ways=ways)
+    return ""
+
+
+def clear_routes(session: Session, args: Args) -> str:
+    """Look at the table again: the protocols of the twin keep it as it should be."""
     return ""
 
 

@@ -157,8 +157,12 @@ ENABLED = (
     Entry("clear crypto isakmp [<connection:1-65535>]", clear.clear_isakmp),
     Entry("clear ip eigrp neighbors", clear.clear_eigrp),
     Entry("clear ip bgp (*|<peer:ip>)", clear.clear_bgp),
-    Entry("clear ip bgp (*|<peer:ip>) soft [in|out]", clear.clear_softly),
-    Entry("clear ip route *", clear.clear_softly),
+    Entry("clear ip bgp (*|<peer:ip>) [soft] <way:one(in,out)>", clear.clear_softly),
+    Entry("clear ip bgp (*|<peer:ip>) soft", clear.clear_softly),
+    Entry("clear bgp ipv4 unicast (*|<peer:ip>)", clear.clear_bgp),
+    Entry("clear bgp ipv4 unicast (*|<peer:ip>) [soft] <way:one(in,out)>", clear.clear_softly),
+    Entry("clear bgp ipv4 unicast (*|<peer:ip>) soft", clear.clear_softly),
+    Entry("clear ip route *", clear.clear_routes),
     Entry("clear logging", clear.clear_logging),
     *(
         Entry(f"clock set <time:word> {date} <year:1993-2035>", system.clock_set)

@@ -48,13 +48,14 @@ def _eigrp_network_text(args: Args) -> str:
 def _bgp_network_text(args: Args) -> str:
     network = bgp_network(args)
     mask = "" if network == classful(network.network_address) else f" mask {network.netmask}"
-    return f"network {network.network_address}{mask}"
+    route_map = f" route-map {args['map']}" if "map" in args else ""
+    return f"network {network.network_address}{mask}{route_map}"
 
 
 def _aggregate_text(args: Args) -> str:
     network = IPv4Network((args["address"], str(args["mask"])), strict=False)
-    only = " summary-only" if "only" in args else ""
-    return f"aggregate-address {network.network_address} {network.netmask}{only}"
+    words = "".join(f" {args[word]}" for word in ("set", "only") if word in args)
+    return f"aggregate-address {network.network_address} {network.netmask}{words}"
 
 
 def _summary_text(args: Args) -> str:
@@ -301,41 +302,55 @@ NEIGHBOR_ROWS: tuple[ConfigRow, ...] = tuple(
             ("peer-group / [<group:word>]", True),
             ("remote-as / <asn:1-4294967295>", True),
             ("description / <text:line>", True),
-            ("ebgp-multihop / [<hops:1-255>]", False),
+            ("local-as / <rest:line>", False),
+            ("ebgp-multihop / [<hops:1-255>]", True),
+            ("ttl-security hops / <hops:1-254>", True),
+            ("disable-connected-check", True),
             ("shutdown", True),
             ("password / [<type:0-7>] <password:word>", True),
             ("update-source / <interface:interface>", True),
             ("version / <version:4-4>", False),
             ("fall-over / [bfd]", False),
+            ("transport <rest:line>", False),
+            ("advertisement-interval / <seconds:0-600>", False),
             ("timers / <keepalive:0-65535> <hold:0-65535>", True),
             ("activate", True),  # in an address family its `no` form is printed
             ("send-community / [both|extended|standard]", True),
             ("route-reflector-client", True),
             ("next-hop-self / [<all:one(all)>]", True),
-            ("default-originate", True),
+            ("default-originate / [route-map <map:word>]", True),
+            ("remove-private-as", False),
+            ("weight / <weight:0-65535>", True),
             ("soft-reconfiguration inbound", False),
-            ("allowas-in / [<times:1-10>]", False),
-            ("prefix-list <list:word> / (in|out)", False),
-            ("route-map <map:word> / (in|out)", False),
-            ("filter-list <list:word> / (in|out)", False),
-            ("maximum-prefix / <limit:1-2147483647>", False),
+            ("allowas-in / [<times:1-10>]", True),
+            (f"distribute-list <list:word> {DIRECTION}", True),
+            (f"prefix-list <list:word> {DIRECTION}", True),
+            (f"route-map <list:word> {DIRECTION}", True),
+            (f"filter-list <list:word> {DIRECTION}", True),
+            ("maximum-prefix / <limit:1-2147483647> [<rest:line>]", False),
         )
     )
 )
 BGP_PREFIX_ROWS: tuple[ConfigRow, ...] = (
     row(
-        "network <address:ip> [mask <mask:mask>]",
+        "network <address:ip> [mask <mask:mask>] [route-map <map:word>]",
         print_as=_bgp_network_text,
         sort_by=lambda args: (1, int(bgp_network(args).network_address), ""),
     ),
     row(
-        "aggregate-address <address:ip> <mask:mask> [<only:one(summary-only)>]",
+        "aggregate-address <address:ip> <mask:mask> [<set:one(as-set)>] [<only:one(summary-only)>]",
         print_as=_aggregate_text,
         sort_by=lambda args: (1, int(args["address"]) & int(args["mask"]), ""),
     ),
-    row(f"redistribute {SOURCES}"),
+    row(
+        f"redistribute {SOURCES} / [metric <med:0-4294967295>] [route-map <map:word>]",
+        name="redistribute",
+    ),
+    row("distance bgp / <external:1-255> <internal:1-255> <local:1-255>"),
+    *quiet("default-information originate", "auto-summary", "bgp dampening / [<rest:line>]"),
 )
-MAXIMUM_PATHS = row("maximum-paths / [ibgp] <paths:1-32>", modelled=False)
+MAXIMUM_PATHS = row("maximum-paths / <paths:1-32>")
+MAXIMUM_INTERNAL = row("maximum-paths ibgp / <paths:1-32>")
 NEIGHBOR_GONE = row("neighbor <peer:word>", name="neighbor")
 """`no neighbor X`: takes all lines of the peer; typed without `no` it is incomplete."""
 
@@ -351,17 +366,38 @@ BGP = Mode(
         ),
         row("bgp listen limit / <limit:1-5000>", modelled=False),
         row("bgp default ipv4-unicast", absent=Absent.ON),
+        row("bgp default local-preference / <preference:0-4294967295>"),
+        row("bgp cluster-id / <id:ip>"),
+        row("bgp always-compare-med"),
+        row("bgp bestpath as-path multipath-relax"),
+        row("bgp redistribute-internal", modelled=False),
+        *quiet(
+            "bgp bestpath <rest:line>",
+            "bgp deterministic-med",
+            "bgp nopeerup-delay <rest:line>",
+            "bgp update-delay / <seconds:1-3600>",
+            "bgp graceful-restart <rest:line>",
+            "bgp scan-time / <seconds:5-60>",
+            "bgp asnotation dot",
+        ),
         row("bgp graceful-restart", modelled=False),
         row("timers bgp / <keepalive:0-65535> <hold:0-65535>"),
         *BGP_PREFIX_ROWS,
         NEIGHBOR_GONE,
         *NEIGHBOR_ROWS,
         MAXIMUM_PATHS,
+        MAXIMUM_INTERNAL,
         row(
             "address-family ipv4 [unicast]",
             name="address-family",
             enters="bgp-family",
             print_as=lambda _: "address-family ipv4",
+        ),
+        row(
+            "address-family ipv4 [unicast] vrf <vrf:word>",
+            name="address-family",
+            enters="bgp-family",
+            print_as=lambda args: f"address-family ipv4 vrf {args['vrf']}",
         ),
     ),
 )
@@ -371,7 +407,7 @@ BGP_FAMILY = Mode(
     parent="bgp",
     closing="exit-address-family",
     mark="before",
-    rows=(*BGP_PREFIX_ROWS, NEIGHBOR_GONE, *NEIGHBOR_ROWS, MAXIMUM_PATHS),
+    rows=(*BGP_PREFIX_ROWS, NEIGHBOR_GONE, *NEIGHBOR_ROWS, MAXIMUM_PATHS, MAXIMUM_INTERNAL),
 )
 ROUTING_MODES = (
     EIGRP,

@@ -11,9 +11,10 @@ from labs.twin.device import (
     GLOBAL_VRF,
     BgpConfig,
     BgpNeighborConfig,
+    Redistribution,
     StaticRoute,
 )
-from labs.twin.intake.blocks import denied, prefix, value
+from labs.twin.intake.blocks import denied, has, prefix, value
 from labs.twin.tree import Block
 
 
@@ -38,43 +39,84 @@ def bgp(root: Block) -> BgpConfig | None:
     block = next(root.find("router bgp"), None)
     if block is None:
         return None
-    lines = _bgp_lines(block)
+    found = _bgp_process(block, _bgp_lines(block), GLOBAL_VRF)
+    families = {
+        vrf: _bgp_process(block, family.ordered(), vrf)
+        for family in block.find("address-family")
+        if (vrf := family.line.args.get("vrf")) is not None
+    }
+    return replace(found, families=families)
+
+
+def _bgp_process(block: Block, lines: list[Block], vrf: str) -> BgpConfig:
     timers = block.args("timers bgp") or {}
     base = BgpNeighborConfig(
         keepalive_s=timers.get("keepalive", 60),
         hold_s=timers.get("hold", 180),
-        activate=not denied(block, "bgp default ipv4-unicast"),
+        # In the address family of a VRF a neighbour has to be activated, and is when it is made.
+        activate=vrf != GLOBAL_VRF or not denied(block, "bgp default ipv4-unicast"),
     )
     names = {b.line.args["peer"] for b in lines if b.line.name == "neighbor peer-group"}
     groups = {
         name: _neighbor(base, name, lines)
         for name in sorted(n for n in names if not _is_address(n))
     }
+    networks = [b.line.args for b in lines if b.line.name == "network"]
+    ranges = block.find("bgp listen range") if vrf == GLOBAL_VRF else iter(())
     return BgpConfig(
         asn=block.line.args["asn"],
+        vrf=vrf,
         router_id=value(block, "bgp router-id", "id", None),
+        cluster_id=value(block, "bgp cluster-id", "id", None),
+        local_preference=value(block, "bgp default local-preference", "preference", 100),
+        any_med=has(block, "bgp always-compare-med"),
+        relaxed=has(block, "bgp bestpath as-path multipath-relax"),
         neighbors=_neighbors(lines, groups, base),
         peer_groups=groups,
-        listen_ranges=tuple(
-            (b.line.args["range"], b.line.args["group"]) for b in block.find("bgp listen range")
-        ),
-        networks=tuple(bgp_network(b.line.args) for b in lines if b.line.name == "network"),
+        listen_ranges=tuple((b.line.args["range"], b.line.args["group"]) for b in ranges),
+        networks=tuple(bgp_network(args) for args in networks),
+        network_maps={bgp_network(args): args["map"] for args in networks if "map" in args},
         aggregates=tuple(
             (prefix(b.line.args), "only" in b.line.args)
             for b in lines
             if b.line.name == "aggregate-address"
         ),
-        redistribute=frozenset(
-            " ".join(b.line.text.split()[1:]) for b in lines if b.line.name == "redistribute"
+        redistribute=tuple(
+            Redistribution(
+                source=b.line.key.removeprefix("redistribute "),
+                med=b.line.args.get("med"),
+                route_map=b.line.args.get("map"),
+            )
+            for b in lines
+            if b.line.name == "redistribute"
         ),
+        maximum_paths=_last(lines, "maximum-paths", "paths", 1),
+        maximum_internal=_last(lines, "maximum-paths ibgp", "paths", 1),
+        distances=_distances(lines),
     )
+
+
+def _last(lines: list[Block], name: str, parameter: str, unsaid: int) -> int:
+    found = [b.line.args[parameter] for b in lines if b.line.name == name and b.line.args]
+    return int(found[-1]) if found else unsaid
+
+
+def _distances(lines: list[Block]) -> tuple[int, int, int]:
+    for block in lines:
+        args = block.line.args
+        if block.line.name == "distance bgp" and args:
+            return args["external"], args["internal"], args["local"]
+    return 20, 200, 200
 
 
 def _bgp_lines(block: Block) -> list[Block]:
     """List the lines of the process and of its IPv4 address family."""
     lines: list[Block] = []
     for child in block.ordered():
-        lines += child.ordered() if child.line.name == "address-family" else [child]
+        if child.line.name != "address-family":
+            lines.append(child)
+        elif "vrf" not in child.line.args:
+            lines += child.ordered()
     return lines
 
 
@@ -113,9 +155,13 @@ def _neighbor(start: BgpNeighborConfig, peer: str, lines: list[Block]) -> BgpNei
     for child in lines:
         line = child.line
         if line.name.startswith("neighbor ") and line.key.split()[1] == peer:
-            fields.update(
-                _neighbor_fields(line.name.split(" ", 1)[1], line.args, negated=line.negated)
-            )
+            word = line.name.split(" ", 1)[1]
+            if word in _LISTS and "direction" in line.args:
+                name, way = _LISTS[word], line.args["direction"]
+                known = fields.get(name, getattr(start, name))
+                fields[name] = {**known, way: line.args["list"]}
+                continue
+            fields.update(_neighbor_fields(word, line.args, negated=line.negated))
     return replace(start, **fields)
 
 
@@ -131,6 +177,15 @@ _VALUES = {
     "description": ("description", "text"),
     "password": ("password", "password"),
     "update-source": ("update_source", "interface"),
+    "weight": ("weight", "weight"),
+}
+_NEARBY = {"disable-connected-check": 1, "ttl-security hops": 255}
+"""Time to live of packets to a neighbour that need not be on a connected network."""
+_LISTS = {
+    "prefix-list": "prefix_lists",
+    "distribute-list": "distribute_lists",
+    "route-map": "route_maps",
+    "filter-list": "filter_lists",
 }
 
 
@@ -140,6 +195,12 @@ def _neighbor_fields(word: str, args: Mapping[str, Any], *, negated: bool) -> di
     if word in _VALUES:
         name, arg = _VALUES[word]
         return {name: args[arg]}
+    if word == "ebgp-multihop":
+        return {"ebgp_multihop": args.get("hops", 255)}
+    if word in _NEARBY:
+        return {"ebgp_multihop": _NEARBY[word]}
+    if word == "allowas-in":
+        return {"allowas_in": args.get("times", 3)}
     if word == "timers":
         return {"keepalive_s": args["keepalive"], "hold_s": args["hold"]}
     if word == "next-hop-self":

@@ -187,6 +187,12 @@ class Network:
         """Do `clear ip eigrp neighbors`."""
         self._do(router, lambda r: r.clear_eigrp(self.now))
 
+    def clear_bgp_softly(
+        self, router: str, *, peer: IPv4Address | None = None, ways: tuple[str, ...] = ("in", "out")
+    ) -> None:
+        """Do `clear ip bgp {* | A} soft [in | out]`."""
+        self._do(router, lambda r: r.clear_bgp_softly(self.now, peer=peer, ways=ways))
+
     def clear_bgp(self, router: str, *, peer: IPv4Address | None = None) -> None:
         """Do `clear ip bgp {* | A}`."""
         self._do(router, lambda r: r.clear_bgp(self.now, peer=peer))

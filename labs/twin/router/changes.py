@@ -204,15 +204,31 @@ def _eigrp_lines(config: DeviceConfig) -> dict[str, tuple[object, ...]]:
 
 
 def _fit_bgp(router: "Router", old: DeviceConfig, new: DeviceConfig, now: float) -> None:
-    gone = new.bgp is None or (old.bgp is not None and old.bgp.asn != new.bgp.asn)
-    if gone and router.bgp is not None:
-        router.perform("bgp", router.bgp.stop(now), now)
-        router.clock.cancel_kind(router.name, "bgp")
-        router.bgp = None
-    if new.bgp is None:
-        return
-    if router.bgp is None:
-        router.bgp = BgpMachine(router)
-        router.perform("bgp", router.bgp.start(now), now)
-    elif old.bgp != new.bgp:
-        router.perform("bgp", router.bgp.configure(old, new, now), now)
+    known, wanted = old.bgp, new.bgp
+    moved = known is not None and wanted is not None and known.asn != wanted.asn
+    vrfs = {"", *wanted.families} if wanted is not None else set()
+    for speaker in router.speakers():
+        if moved or speaker.vrf not in vrfs:
+            router.perform(speaker.label, speaker.stop(now), now)
+            router.clock.cancel_kind(router.name, speaker.label)
+            if speaker.vrf:
+                del router.bgp_families[speaker.vrf]
+            else:
+                router.bgp = None
+    for vrf in sorted(vrfs):
+        _fit_speaker(router, vrf, old, new, now)
+
+
+def _fit_speaker(
+    router: "Router", vrf: str, old: DeviceConfig, new: DeviceConfig, now: float
+) -> None:
+    speaker = router.bgp_of(vrf)
+    if speaker is None:
+        speaker = BgpMachine(router, vrf)
+        if vrf:
+            router.bgp_families[vrf] = speaker
+        else:
+            router.bgp = speaker
+        router.perform(speaker.label, speaker.start(now), now)
+    elif old.bgp != new.bgp or old.filters != new.filters:
+        router.perform(speaker.label, speaker.configure(old, new, now), now)

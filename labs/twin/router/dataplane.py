@@ -212,14 +212,13 @@ def deliver(router: "Router", port: Port, packet: Packet, now: float) -> None:
         case Udp():
             complain(router, port, packet, IcmpKind.PORT_UNREACHABLE, now)
         case Tcp():
-            if not vrf:
-                _take_tcp(router, packet, payload, now)
+            _take_tcp(router, packet, payload, vrf, now)
 
 
-def _take_tcp(router: "Router", packet: Packet, segment: Tcp, now: float) -> None:
-    src, dst = packet.src, packet.dst
-    if router.bgp is not None and isinstance(src, IPv4Address) and isinstance(dst, IPv4Address):
-        router.perform("bgp", router.bgp.receive(segment, src, dst, now), now)
+def _take_tcp(router: "Router", packet: Packet, segment: Tcp, vrf: str, now: float) -> None:
+    src, dst, speaker = packet.src, packet.dst, router.bgp_of(vrf)
+    if speaker is not None and isinstance(src, IPv4Address) and isinstance(dst, IPv4Address):
+        router.perform(speaker.label, speaker.receive(segment, src, dst, now), now)
 
 
 def _take_error(router: "Router", packet: Packet, icmp: Icmp, now: float) -> None:

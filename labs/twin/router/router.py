@@ -104,6 +104,8 @@ class Router:
         """By tunnel, of IPv6 overlays."""
         self.eigrp: dict[Instance, EigrpMachine] = {}
         self.bgp: BgpMachine | None = None
+        self.bgp_families: dict[str, BgpMachine] = {}
+        """By VRF: the address families of BGP."""
         self.crypto = CryptoMachine(self, Chance(seed_of(seed, name, clock.now)))
         self.guarded: frozenset[str] = frozenset()
         """Tunnels with a protection that exists."""
@@ -182,8 +184,9 @@ class Router:
                 asn, _, vrf = instance.partition(" ")
                 process = self.eigrp.get(eigrp_instance(int(asn), vrf))
                 effects = process.on_timer(kind, key, now) if process is not None else []
-            case "bgp" if self.bgp is not None:
-                effects = self.bgp.on_timer(kind, key, now)
+            case "bgp":
+                speaker = self.bgp_of(instance)
+                effects = speaker.on_timer(kind, key, now) if speaker is not None else []
             case "crypto":
                 effects = self.crypto.on_timer(kind, key, now)
             case "router":
@@ -233,8 +236,24 @@ class Router:
 
     def clear_bgp(self, now: float, *, peer: IPv4Address | None = None) -> None:
         """Do `clear ip bgp {* | A}`."""
-        if self.bgp is not None:
-            self.perform("bgp", self.bgp.clear_neighbors(now, peer), now)
+        for speaker in self.speakers():
+            self.perform(speaker.label, speaker.clear_neighbors(now, peer), now)
+
+    def clear_bgp_softly(
+        self, now: float, *, peer: IPv4Address | None, ways: tuple[str, ...]
+    ) -> None:
+        """Do `clear ip bgp {* | A} soft`."""
+        for speaker in self.speakers():
+            self.perform(speaker.label, speaker.clear_softly(now, peer, ways), now)
+
+    def bgp_of(self, vrf: str) -> BgpMachine | None:
+        """Give the BGP of the global table or of a VRF."""
+        return self.bgp_families.get(vrf) if vrf else self.bgp
+
+    def speakers(self) -> tuple[BgpMachine, ...]:
+        """Give the BGP of the global table and of all VRFs."""
+        mine = () if self.bgp is None else (self.bgp,)
+        return (*mine, *self.bgp_families.values())
 
     # -- effects -----------------------------------------------------------------------------
 
@@ -347,8 +366,8 @@ class Router:
         lines.settle_tunnels(self, now)
         for eigrp in self.eigrp.values():
             self.perform(eigrp.label, eigrp.routes_changed(now), now)
-        if self.bgp is not None:
-            self.perform("bgp", self.bgp.routes_changed(now), now)
+        for speaker in self.speakers():
+            self.perform(speaker.label, speaker.routes_changed(now), now)
         for name, nhrp in self.nhrp.items():
             self.perform(f"nhrp {name}", nhrp.routes_changed(now), now)
         for name, nhrp in self.nhrp6.items():

@@ -86,8 +86,13 @@ SHOW: dict[str, Renderer] = {
     "show key chain [<chain:word>]": protocols.show_key_chain,
     "show ip prefix-list [<list:word>]": protocols.show_prefix_list,
     "show route-map [<map:word>]": protocols.show_route_map,
-    "show ip bgp": bgp.show_bgp,
-    "show ip bgp summary": bgp.show_bgp_summary,
+    **{
+        f"{head}{words}": renderer
+        for head in ("show ip bgp", "show bgp ipv4 unicast")
+        for words, renderer in bgp.SHOWN.items()
+    },
+    "show ip bgp vpnv4 vrf <vrf:word> summary": bgp.show_bgp_summary,
+    "show bgp vpnv4 unicast vrf <vrf:word> summary": bgp.show_bgp_summary,
     **{
         f"show crypto session{scope}{form}": renderer
         for scope in ("", *INTERFACE, *ENDS)

@@ -1,15 +1,18 @@
 """`show ip bgp ...` (layout: captures, the memory figures counted from them)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from labs.twin.device import BgpConfig
 from labs.twin.image import Legend
+from labs.twin.rib import Rib
 from labs.twin.routing.bgp import BgpMachine, BgpPeer, BgpRoute, BgpState
+from labs.twin.routing.bgp.peers import family_of
 from labs.twin.show.times import date, hms, since
 from labs.twin.show.view import View
 
 NOT_ACTIVE = "% BGP not active\n\n"
+NO_PEER = "% No such neighbor or address family\n"
 NETWORK_BYTES = 248
 PATH_BYTES = 136
 ATTRIBUTE_BYTES = 288
@@ -31,7 +34,8 @@ RPKI validation codes: V valid, I invalid, N Not found
 
 def show_bgp_summary(view: View, args: Mapping[str, Any]) -> str:
     """Print the state of all sessions."""
-    machine, config = view.router.bgp, view.router.config.bgp
+    machine = _machine(view, args)
+    config = family_of(view.router.config, str(args.get("vrf") or ""))
     if machine is None or config is None:
         return NOT_ACTIVE
     peers = sorted(machine.neighbors.values(), key=lambda peer: int(peer.address))
@@ -142,15 +146,29 @@ def _dynamic(config: BgpConfig, peers: list[BgpPeer]) -> str:
 
 def show_bgp(view: View, args: Mapping[str, Any]) -> str:
     """Print the table."""
-    machine = view.router.bgp
+    machine = _machine(view, args)
     if machine is None:
         return NOT_ACTIVE
     if not machine.table:
         return ""
+    paths = [
+        sorted(machine.table[network], key=lambda route: not route.best)
+        for network in sorted(machine.table)
+    ]
+    return _table(view, machine, paths)
+
+
+def _machine(view: View, args: Mapping[str, Any]) -> BgpMachine | None:
+    return view.router.bgp_of(str(args.get("vrf") or ""))
+
+
+def _table(view: View, machine: BgpMachine, paths: Iterable[Iterable[BgpRoute]]) -> str:
+    margin = "  " if view.router.image.xe else " "
+    rib = view.router.rib.get(machine.vrf)
     rows = "".join(
-        _path(route, first=number == 0, margin="  " if view.router.image.xe else " ")
-        for _, paths in sorted(machine.table.items())
-        for number, route in enumerate(sorted(paths, key=lambda route: not route.best))
+        _path(route, first=number == 0, margin=margin, failed=_fails(rib, route))
+        for group in paths
+        for number, route in enumerate(group)
     )
     return (
         f"BGP table version is {machine.table_version}, local router ID is "
@@ -159,10 +177,50 @@ def show_bgp(view: View, args: Mapping[str, Any]) -> str:
     )
 
 
-def _path(route: BgpRoute, *, first: bool, margin: str) -> str:
+def _fails(rib: Rib | None, route: BgpRoute) -> bool:
+    """Tell whether the routing table prefers another protocol (RIB-failure)."""
+    if rib is None or not route.best or route.peer is None:
+        return False
+    installed = rib.exact(route.network)
+    return installed is not None and installed.source not in {"bgp", "nhrp"}
+
+
+def show_bgp_told(view: View, args: Mapping[str, Any]) -> str:
+    """Print what a neighbour is told."""
+    machine, peer = _peer_of(view, args)
+    if machine is None or peer is None:
+        return NO_PEER if machine is not None else NOT_ACTIVE
+    bests = [
+        [next(r for r in machine.table[network] if r.best)]
+        for network in sorted(peer.told)
+        if any(r.best for r in machine.table.get(network, ()))
+    ]
+    return _table(view, machine, bests) + f"\nTotal number of prefixes {len(bests)} \n"
+
+
+def show_bgp_taken(view: View, args: Mapping[str, Any]) -> str:
+    """Print what was taken of a neighbour."""
+    machine, peer = _peer_of(view, args)
+    if machine is None or peer is None:
+        return NO_PEER if machine is not None else NOT_ACTIVE
+    routes = [
+        [route for route in machine.table.get(network, ()) if route.peer == peer.address]
+        for network in sorted(peer.received)
+    ]
+    return _table(view, machine, routes) + f"\nTotal number of prefixes {len(routes)} \n"
+
+
+def _peer_of(view: View, args: Mapping[str, Any]) -> tuple[BgpMachine | None, BgpPeer | None]:
+    machine = _machine(view, args)
+    return machine, machine.neighbors.get(args["peer"]) if machine is not None else None
+
+
+def _path(route: BgpRoute, *, first: bool, margin: str, failed: bool) -> str:
     learned = route.peer is not None
     status = "s" if route.suppressed else "*" if route.valid else " "
-    mark = f" {status}{'>' if route.best else ' '}{'i' if learned and route.internal else ' '}"
+    status = "r" if failed else status
+    chosen = ">" if route.best else "m" if route.multipath else " "
+    mark = f" {status}{chosen}{'i' if learned and route.internal else ' '}"
     attributes = route.attributes
     preference = str(attributes.local_pref) if learned and route.internal else ""
     path = " ".join(map(str, (*attributes.as_path, attributes.origin)))
@@ -171,3 +229,12 @@ def _path(route: BgpRoute, *, first: bool, margin: str) -> str:
         f"{mark}{margin}{network:<17}{attributes.next_hop!s:<16}{attributes.med:>10}{preference:>7}"
         f"{route.weight:>7} {path}\n"
     )
+
+
+SHOWN = {
+    "": show_bgp,
+    " summary": show_bgp_summary,
+    " neighbors <peer:ip> advertised-routes": show_bgp_told,
+    " neighbors <peer:ip> routes": show_bgp_taken,
+}
+"""What stands behind `show ip bgp` and `show bgp ipv4 unicast`."""

@@ -6,29 +6,29 @@ feeds segments and timers to sessions and keeps table, routing table and peers i
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from labs.twin.device import BgpConfig, BgpNeighborConfig, DeviceConfig
 from labs.twin.effects import (
     CancelTimer,
     Effect,
-    PutRoutes,
-    RouteEntry,
     SetTimer,
     Surroundings,
 )
 from labs.twin.packet import Tcp
-from labs.twin.routing.bgp import adverts, faults, origin
+from labs.twin.routing.bgp import adverts, faults, origin, policy
 from labs.twin.routing.bgp.peers import (
     dynamic_peer,
     essence,
+    family_of,
     group_for,
     settings_of,
     signature_of,
+    source_of,
+    ttl_of,
 )
 from labs.twin.routing.bgp.session import allowed, step
-from labs.twin.routing.bgp.table import DEFAULT, ITSELF, Audience, Table, outgoing
+from labs.twin.routing.bgp.table import DEFAULT, ITSELF, Audience, Table, limit, outgoing
 from labs.twin.routing.bgp.tcp import TCP_TIMER, Link, Streams
 from labs.twin.routing.bgp.values import (
     Attributes,
@@ -53,19 +53,19 @@ CONNECT_RETRY_S = 30.0
 IDLE_HOLD_S = 5.0
 # RFC 4271 section 8.2.2: hold time until the peer has said its own.
 OPENING_HOLD_S = 240.0
-EXTERNAL_TTL, INTERNAL_TTL = 1, 255
 
 
 class BgpMachine:
     """Sessions, table and advertisements of one BGP process."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, vrf: str = "") -> None:
         self.around = around
+        self.vrf = vrf
         self.running = False
         self.neighbors: dict[IPv4Address, BgpPeer] = {}
-        self._streams = Streams()
+        self._streams = Streams(vrf)
         self._table = Table(asn=0, router_id=IPv4Address(0))
-        self._installed: dict[IPv4Network, RouteEntry] = {}
+        self._feed = adverts.Feed(vrf)
         self._news: set[IPv4Network] = set()  # best paths that changed and were not told yet
 
     @property
@@ -79,20 +79,31 @@ class BgpMachine:
         return self._table.version
 
     @property
+    def label(self) -> str:
+        """Give the owner of its timers: `bgp`, in a VRF `bgp RED`."""
+        return f"bgp {self.vrf}".rstrip()
+
+    @property
+    def config(self) -> BgpConfig | None:
+        """Give the process, or its address family of the VRF."""
+        return family_of(self.around.config, self.vrf)
+
+    @property
     def router_id(self) -> IPv4Address:
         """Give the router id: configured, else highest loopback, else highest address."""
-        config = self.around.config.bgp
-        return router_id(self.around, config.router_id if config is not None else None)
+        config = self.config
+        return router_id(self.around, config.router_id if config is not None else None, self.vrf)
 
     # --- life
 
     def start(self, now: float) -> list[Effect]:
         """Begin to connect."""
-        config = self.around.config.bgp
+        config = self.config
         if self.running or config is None:
             return []
         self.running = True
         self._table = Table(asn=config.asn, router_id=self.router_id)
+        limit(self._table, config)
         effects = self._settle(None, now)
         for address, neighbor in config.neighbors.items():
             effects += self._add(address, neighbor, now)
@@ -108,20 +119,20 @@ class BgpMachine:
         self.running = False
         effects.append(CancelTimer(kind=ADVERTISE_TIMER, key=EVERYBODY))
         self._news.clear()
-        for network in list(self._installed):
-            effects += self._offer(network, None)
+        effects += self._feed.empty(self._table.asn)
         self._table = Table(asn=0, router_id=IPv4Address(0))
         return effects
 
     def configure(self, old: DeviceConfig, new: DeviceConfig, now: float) -> list[Effect]:
         """Take over a changed configuration; `around.config` is the new one already."""
-        before, after = old.bgp, new.bgp
+        before, after = family_of(old, self.vrf), family_of(new, self.vrf)
         if after is None:
             return self.stop(now)
         if not self.running or before is None:
             return self.start(now)
         if before.asn != after.asn or self._table.router_id != self.router_id:
             return self.stop(now) + self.start(now)
+        limit(self._table, after)
         effects: list[Effect] = []
         for peer in list(self.neighbors.values()):
             effects += self._fit(peer, before, after, now)
@@ -164,33 +175,32 @@ class BgpMachine:
                 effects += self._end(peer, "User reset", now, faults.CEASE_RESET)
         return effects
 
+    def clear_softly(
+        self, now: float, address: IPv4Address | None = None, ways: tuple[str, ...] = ("in", "out")
+    ) -> list[Effect]:
+        """Apply policy again, to what peers told and to what they are told."""
+        touched: set[IPv4Network] = set()
+        for peer in self.neighbors.values():
+            if "in" in ways and address in (None, peer.address):
+                for network, route in peer.offered.items():
+                    self._take(peer, network, route)
+                    touched.add(network)
+        effects = self._settle(touched, now)
+        return effects + (self._tell_all(self._table.bests, now) if "out" in ways else [])
+
     # --- connecting
 
     def _settings(self, peer: BgpPeer) -> BgpNeighborConfig:
-        config = self.around.config.bgp
+        config = self.config
         found = settings_of(peer, config) if config is not None else None
         return found or BgpNeighborConfig()
 
     def _internal(self, peer: BgpPeer) -> bool:
         return peer.remote_as == self._table.asn
 
-    def _ttl(self, peer: BgpPeer) -> int:
-        return INTERNAL_TTL if self._internal(peer) else EXTERNAL_TTL
-
-    def _source(self, peer: BgpPeer) -> IPv4Address | None:
-        """Give the address we speak from, None while the peer cannot be reached."""
-        via = self.around.lookup(peer.address)
-        if via is None:
-            return None
-        name = self._settings(peer).update_source or via.interface
-        interface = self.around.config.interfaces.get(name)
-        if interface is None or interface.address is None:
-            return None
-        return interface.address.ip
-
     def _begin(self, peer: BgpPeer, now: float) -> list[Effect]:
         """Try to connect, if the peer may and can be called."""
-        source = self._source(peer)
+        source = source_of(peer, self._settings(peer), self.around, self.vrf)
         if peer.admin_down or peer.dynamic:
             return []
         retry = SetTimer(at=now + CONNECT_RETRY_S, kind=RETRY_TIMER, key=str(peer.address))
@@ -199,12 +209,12 @@ class BgpMachine:
             return [retry]
         step(peer, "start", now)
         signature = signature_of(self._settings(peer))
-        ttl = self._ttl(peer)
+        ttl = ttl_of(self._settings(peer), internal=self._internal(peer))
         return [retry, *self._streams.connect(source, peer.address, signature, now, ttl)]
 
     def _on_syn(self, segment: Tcp, src: IPv4Address, dst: IPv4Address, now: float) -> list[Effect]:
         """Take a call."""
-        peer = self.neighbors.get(src) or dynamic_peer(src, self.around.config.bgp)
+        peer = self.neighbors.get(src) or dynamic_peer(src, self.config)
         if peer is None or peer.admin_down:
             return self._streams.refuse(segment, dst, src)
         if segment.payload != signature_of(self._settings(peer)):
@@ -220,7 +230,7 @@ class BgpMachine:
         if peer.state in (BgpState.OPEN_SENT, BgpState.OPEN_CONFIRM):
             step(peer, "end", now)
         step(peer, "start", now)
-        ttl = self._ttl(peer)
+        ttl = ttl_of(self._settings(peer), internal=self._internal(peer))
         return effects + self._streams.accept(
             segment, dst, src, signature_of(self._settings(peer)), now, ttl
         )
@@ -363,17 +373,26 @@ class BgpMachine:
 
     def _on_update(self, peer: BgpPeer, message: Update, now: float) -> list[Effect]:
         for network in message.withdrawn:
-            peer.received.pop(network, None)
-            self._table.put(network, peer.address, None)
+            self._take(peer, network, None)
+        own_as = self._settings(peer).allowas_in
+        config = self.config
+        preference = None if self._internal(peer) or not config else config.local_preference
         for network in message.reached:
-            route = adverts.received(peer, network, message, now, internal=self._internal(peer))
-            if route is None or not self._table.acceptable(route):
+            route = adverts.received(peer, network, message, now, preference)
+            if route is not None and not self._table.acceptable(route, own_as):
                 route = None
-                peer.received.pop(network, None)
-            else:
-                peer.received[network] = route
-            self._table.put(network, peer.address, route)
+            self._take(peer, network, route)
         return self._settle((*message.withdrawn, *message.reached), now)
+
+    def _take(self, peer: BgpPeer, network: IPv4Network, route: BgpRoute | None) -> None:
+        """Put what a peer offers into the table, as its policy leaves it."""
+        peer.received.pop(network, None)
+        if route is None:
+            peer.offered.pop(network, None)
+        else:
+            peer.offered[network] = route
+            route = adverts.taken(peer, self._settings(peer), route, self.around)
+        self._table.put(network, peer.address, route)
 
     def _end(
         self, peer: BgpPeer, why: str, now: float, fault: faults.Fault | None = None
@@ -393,7 +412,7 @@ class BgpMachine:
         key = str(peer.address)
         effects += [CancelTimer(kind=kind, key=key) for kind in (HOLD_TIMER, KEEPALIVE_TIMER)]
         lost = set(peer.received)
-        peer.received, peer.told, peer.last_reset = {}, {}, why
+        peer.received, peer.offered, peer.told, peer.last_reset = {}, {}, {}, why
         peer.remote_router_id, peer.table_version = None, 1
         self._table.replace_from(peer.address, {})
         if was_up:
@@ -421,7 +440,7 @@ class BgpMachine:
 
     def _settle(self, touched: Iterable[IPv4Network] | None, now: float) -> list[Effect]:
         """Elect and install again, some prefixes or (None) all; what changed is told soon."""
-        config = self.around.config.bgp
+        config = self.config
         if config is None or not self.running:
             return []
         networks = set(touched or ())
@@ -432,7 +451,7 @@ class BgpMachine:
         changed = self._table.elect(sorted(networks))
         effects: list[Effect] = []
         for network in sorted(changed):
-            effects += self._install(network, now)
+            effects += self._feed.install(self._table, config, network, now)
         if changed and not self._news:
             effects.append(SetTimer(at=now + ADVERTISE_S, kind=ADVERTISE_TIMER, key=EVERYBODY))
         self._news |= changed
@@ -469,32 +488,13 @@ class BgpMachine:
             return None
         source = self.neighbors.get(route.peer) if route.peer is not None else None
         client = source is not None and self._settings(source).route_reflector_client
+        near = adverts.share_subnet(
+            self.around.config, peer.address, route.attributes.next_hop, self.vrf
+        )
         audience = Audience(
-            peer=peer,
-            config=settings,
-            internal=self._internal(peer),
-            shares_subnet=adverts.share_subnet(
-                self.around.config, peer.address, route.attributes.next_hop
-            ),
+            peer=peer, config=settings, internal=self._internal(peer), shares_subnet=near
         )
-        return outgoing(self._table, route, audience, client)
-
-    # --- the routing table
-
-    def _install(self, network: IPv4Network, now: float) -> list[Effect]:
-        entry = adverts.rib_entry(self._table.bests.get(network), now)
-        known = self._installed.get(network)
-        same = (
-            known is not None and entry is not None and replace(entry, since=known.since) == known
-        )
-        if same or (known is None and entry is None):
-            return []
-        return self._offer(network, entry)
-
-    def _offer(self, network: IPv4Network, entry: RouteEntry | None) -> list[Effect]:
-        if entry is None:
-            self._installed.pop(network, None)
-        else:
-            self._installed[network] = entry
-        routes = (entry,) if entry is not None else ()
-        return [PutRoutes(source=f"bgp {self._table.asn}", network=network, routes=routes)]
+        attributes = outgoing(self._table, route, audience, client)
+        if attributes is None:
+            return None
+        return policy.outbound(self.around.config.filters, settings, network, attributes)

@@ -10,6 +10,8 @@ from ipaddress import IPv4Network
 
 from labs.twin.device import BgpConfig
 from labs.twin.effects import RouteEntry, Surroundings
+from labs.twin.filters import Filters
+from labs.twin.routing.bgp import policy
 from labs.twin.routing.bgp.table import DEFAULT, ITSELF, LOCAL_WEIGHT, Table
 from labs.twin.routing.bgp.values import Attributes, BgpRoute
 
@@ -18,10 +20,10 @@ def refresh(table: Table, config: BgpConfig, around: Surroundings, now: float) -
     """Bring our own paths, validity and suppression up to date."""
     routes = {
         r.network: r
-        for r in around.routes()
+        for r in around.routes(config.vrf)
         if r.source not in {"bgp", "nhrp", "local"} and isinstance(r.network, IPv4Network)
     }
-    own = _own(config, routes, now)
+    own = _own(config, routes, now, around.config.filters)
     foreign = {
         network
         for network, paths in table.paths.items()
@@ -51,9 +53,9 @@ def judge(
         paths = table.paths.get(network, ())
         fresh = tuple(
             path
-            if (path.valid, path.suppressed) == (valid, hidden)
-            else replace(path, valid=valid, suppressed=hidden)
-            for path, valid in [(path, _usable(path, around)) for path in paths]
+            if (path.valid, path.suppressed, path.igp_metric) == (valid, hidden, igp)
+            else replace(path, valid=valid, suppressed=hidden, igp_metric=igp)
+            for path, valid, igp in [(path, *_usable(path, around, config.vrf)) for path in paths]
         )
         if fresh:
             table.paths[network] = fresh
@@ -80,18 +82,36 @@ def _supported(table: Table, wide: IPv4Network) -> bool:
 
 
 def _own(
-    config: BgpConfig, routes: dict[IPv4Network, RouteEntry], now: float
+    config: BgpConfig, routes: dict[IPv4Network, RouteEntry], now: float, filters: Filters
 ) -> dict[IPv4Network, BgpRoute]:
-    words = {word.split()[0] for word in config.redistribute}
-    own = {
-        network: _path(network, route, "?", now)
-        for network, route in routes.items()
-        if route.source in words and network != DEFAULT
-    }
+    own: dict[IPv4Network, BgpRoute] = {}
+    for line in config.redistribute:
+        protocol, _, process = line.source.partition(" ")
+        for network, route in routes.items():
+            if route.source != protocol or network == DEFAULT:
+                continue
+            if process and route.process != int(process):
+                continue
+            path = _path(network, route, "?", now)
+            if line.med is not None:
+                path = replace(path, attributes=replace(path.attributes, med=line.med))
+            passed = _mapped(filters, line.route_map, path, route.tag)
+            if passed is not None:
+                own[network] = passed
     for network in config.networks:
         if network in routes:
-            own[network] = _path(network, routes[network], "i", now)
+            path = _path(network, routes[network], "i", now)
+            passed = _mapped(filters, config.network_maps.get(network), path, 0)
+            if passed is not None:
+                own[network] = passed
     return own
+
+
+def _mapped(filters: Filters, name: str | None, path: BgpRoute, tag: int) -> BgpRoute | None:
+    if name is None:
+        return path
+    attributes = policy.named(filters, name, path.network, path.attributes, tag)
+    return replace(path, attributes=attributes) if attributes is not None else None
 
 
 def _path(network: IPv4Network, route: RouteEntry, source: str, now: float) -> BgpRoute:
@@ -111,9 +131,11 @@ def _keep_age(table: Table, own: dict[IPv4Network, BgpRoute]) -> None:
                 own[network] = replace(route, since=before.since)
 
 
-def _usable(path: BgpRoute, around: Surroundings) -> bool:
-    """Tell whether a next hop can be reached, and not through the path itself."""
+def _usable(path: BgpRoute, around: Surroundings, vrf: str) -> tuple[bool, int]:
+    """Tell whether a next hop can be reached, not through the path itself, and at what metric."""
     if path.attributes.next_hop == ITSELF:
-        return True
-    via = around.lookup(path.attributes.next_hop, nhrp=False)
-    return via is not None and via.network != path.network
+        return True, 0
+    via = around.lookup(path.attributes.next_hop, vrf, nhrp=False)
+    if via is None or via.network == path.network:
+        return False, 0
+    return True, via.metric

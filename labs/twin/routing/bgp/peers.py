@@ -2,9 +2,21 @@
 
 from ipaddress import IPv4Address
 
-from labs.twin.device import BgpConfig, BgpNeighborConfig
+from labs.twin.device import BgpConfig, BgpNeighborConfig, DeviceConfig
+from labs.twin.effects import Surroundings
 from labs.twin.routing.bgp.tcp import Signature
 from labs.twin.routing.bgp.values import BgpPeer
+
+EXTERNAL_TTL, INTERNAL_TTL = 1, 255
+NEAR = ("connected", "nhrp")
+"""Sources of routes behind which a neighbour is; NHRP knows hosts of the tunnel's own network."""
+
+
+def family_of(config: DeviceConfig, vrf: str) -> BgpConfig | None:
+    """Give the BGP process, or its address family of a VRF."""
+    if config.bgp is None or not vrf:
+        return config.bgp
+    return config.bgp.families.get(vrf)
 
 
 def settings_of(peer: BgpPeer, config: BgpConfig) -> BgpNeighborConfig | None:
@@ -29,7 +41,33 @@ def essence(config: BgpNeighborConfig) -> tuple[object, ...]:
         config.shutdown,
         config.activate,
         config.route_reflector_client,
+        config.ebgp_multihop,
     )
+
+
+def source_of(
+    peer: BgpPeer, settings: BgpNeighborConfig, around: Surroundings, vrf: str
+) -> IPv4Address | None:
+    """Give the address we speak from to a peer, None while it cannot be reached.
+
+    An external peer has to be on a connected network unless it may be hops away.
+    """
+    via = around.lookup(peer.address, vrf)
+    if via is None:
+        return None
+    family = family_of(around.config, vrf)
+    external = family is not None and family.asn != peer.remote_as
+    if external and settings.ebgp_multihop is None and via.source not in NEAR:
+        return None
+    interface = around.config.interfaces.get(settings.update_source or via.interface)
+    if interface is None or interface.address is None:
+        return None
+    return interface.address.ip
+
+
+def ttl_of(settings: BgpNeighborConfig, *, internal: bool) -> int:
+    """Give the time to live of packets to a peer."""
+    return INTERNAL_TTL if internal else settings.ebgp_multihop or EXTERNAL_TTL
 
 
 def signature_of(config: BgpNeighborConfig) -> Signature | None:

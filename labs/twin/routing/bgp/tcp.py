@@ -58,7 +58,8 @@ class Link:
 class Streams:
     """The connections of a BGP process, one a peer."""
 
-    def __init__(self) -> None:
+    def __init__(self, vrf: str = "") -> None:
+        self.vrf = vrf
         self.links: dict[IPv4Address, Link] = {}
         self._port = FIRST_PORT
 
@@ -205,7 +206,7 @@ class Streams:
             size=SEGMENT_SIZE,
             dscp=DSCP_CONTROL,
         )
-        return SendPacket(packet=packet)
+        return SendPacket(packet=packet, vrf=self.vrf)
 
     def _timer(self, link: Link, now: float) -> SetTimer:
         return SetTimer(at=now + link.wait_s, kind=TCP_TIMER, key=str(link.remote))

@@ -34,6 +34,7 @@ class Attributes:
     clusters: tuple[IPv4Address, ...] = ()
     aggregator: IPv4Address | None = None
     atomic: bool = False
+    communities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,10 @@ class BgpRoute:
     since: float = 0.0
     aggregate: bool = False
     suppressed: bool = False
+    igp_metric: int = 0
+    """Of the route to the next hop."""
+    multipath: bool = False
+    """Installed beside the best path."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +120,9 @@ class BgpPeer:
     keepalive_s: int = 60
     heard: float = 0.0
     received: dict[IPv4Network, BgpRoute] = field(default_factory=dict)
+    """What we took of it."""
+    offered: dict[IPv4Network, BgpRoute] = field(default_factory=dict)
+    """What it told us, before any policy."""
     told: dict[IPv4Network, Attributes] = field(default_factory=dict)
     times_established: int = 0
     times_dropped: int = 0
