@@ -134,3 +134,24 @@ def place(cloud: Place) -> Iterator[Place]:
     """Give the hub; afterwards nobody may have found a fault in its server."""
     yield cloud
     assert cloud.log() == ""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many values of each command the independent readers read as they are."""
+    table: dict[tuple[str, str], dict[str, int]] = {}
+    for report in terminalreporter.stats.get("passed", []):
+        for key, value in report.user_properties:
+            if key == "read":
+                reader, command, image, facts = value
+                row = table.setdefault((command, reader), {})
+                row[image] = row.get(image, 0) + facts
+    if not table:
+        return
+    images = sorted({image for row in table.values() for image in row})
+    terminalreporter.write_sep("=", "facts read as the twin holds them")
+    terminalreporter.write_line(
+        f"{'command':<36}{'reader':<15}" + "".join(f"{image:>8}" for image in images)
+    )
+    for (command, reader), row in sorted(table.items()):
+        cells = "".join(f"{row.get(image, 0):>8}" for image in images)
+        terminalreporter.write_line(f"{command:<36}{reader:<15}{cells}")
