@@ -87,6 +87,7 @@ crypto ikev2 profile PF
  authentication remote pre-share
  authentication local pre-share
  keyring local KR
+ dpd 10 3 periodic
 crypto ipsec transform-set TS esp-aes 256 esp-sha256-hmac
  mode transport
 crypto ipsec profile P

@@ -227,6 +227,14 @@ def test_a_responder_interface_stands_in_the_replies() -> None:
     assert reply.message.clients[0].protocol == ip("10.0.0.3"), "the mapping is that of the tunnel"
 
 
+def test_a_client_with_our_own_address_is_not_believed() -> None:
+    hub = phase3().nodes["hub"]
+    before = dict(hub.machine.cache)
+    forged = request("10.0.0.1", type=NhrpType.REGISTRATION_REQUEST, source=ip("10.0.0.1"))
+    assert sends(hub, forged) == []
+    assert hub.machine.cache == before
+
+
 # --- another tunnel of the domain
 
 

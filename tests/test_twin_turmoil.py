@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import pytest
+from test_twin_nhrp_hierarchy import tiers
 from twin_cases import (
     ASN,
     HUB_NBMA,
@@ -16,13 +17,16 @@ from twin_cases import (
     config_of,
     crypto,
     outcomes,
+    path,
     ping,
     registered,
     spoke_tunnel,
+    trace,
     with_interface,
     with_nhrp,
     with_tunnel,
 )
+from twin_consoles import typed
 
 from labs.twin.chance import Chance
 from labs.twin.device import DeviceConfig, TunnelMode
@@ -100,3 +104,53 @@ def test_a_cloud_recovers_from_anything(seed: int) -> None:
         network.run_for(2.0)
         job = ping(network, f"spoke{source}", f"10.1.{target}.1", source=LAN)
         assert outcomes(job) == "!!!!!"
+
+
+TIERS = ("central", "hub1", "hub2", "spoke10", "spoke11", "spoke20", "spoke21")
+TYPED = (
+    ("interface Tunnel0", "shutdown"),
+    ("interface Tunnel0", "no ip nhrp network-id"),
+    ("interface Tunnel0", "ip nhrp authentication other"),
+    ("interface Tunnel0", "ip nhrp holdtime 60"),
+    ("interface Tunnel0", "ip nhrp nhs cluster 0 max-connections 0"),
+    ("interface Tunnel0", "ip nhrp max-send 1 every 60"),
+    ("interface Tunnel0", "ip nhrp server-only"),
+    ("interface Tunnel0", "no ip nhrp record"),
+    ("interface Tunnel0", "if-state nhrp"),
+    ("no ip route 172.16.0.0 255.255.0.0",),
+)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_tiers_recover_from_anything(seed: int) -> None:
+    chance = Chance(seed)
+    network = tiers(protected=bool(seed % 2))
+    good = {name: network.routers[name].config for name in TIERS}
+    for _ in range(14):
+        network.run_for(pick(chance, PAUSES))
+        name = pick(chance, TIERS)
+        match chance.number() % 6:
+            case 0:
+                network.set_link((name, "GigabitEthernet0/0"), up=bool(chance.number() % 2))
+            case 1:
+                network.clear_nhrp(name, static=bool(chance.number() % 2))
+            case 2:
+                network.clear_crypto(name)
+            case 3:
+                ping(network, "spoke10", "172.16.21.1", source="Loopback0")
+            case 4:
+                network.set_loss((name, "GigabitEthernet0/0"), pick(chance, (0.0, 0.5)))
+            case _:
+                typed(network, name, "configure terminal", *pick(chance, TYPED), "end")
+    for name in TIERS:
+        network.set_link((name, "GigabitEthernet0/0"), up=True)
+        network.set_loss((name, "GigabitEthernet0/0"), 0.0)
+        network.configure(name, good[name])
+    for name in ("central", "hub1", "hub2"):
+        # dead since the network-id was taken away, until it is typed again (FAULT_SWEEP T1)
+        typed(network, name, "configure terminal", "interface Tunnel0", "ip nhrp redirect", "end")
+    network.run_for(200.0)
+    for source, target in (("spoke10", "172.16.21.1"), ("spoke20", "172.16.11.1")):
+        ping(network, source, target, source="Loopback0")
+        network.run_for(3.0)
+        assert len(path(trace(network, source, target, source="Loopback0"))) == 1

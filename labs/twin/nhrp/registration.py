@@ -276,7 +276,9 @@ class Server:
         """NBMA addresses that joined the multicast list, in order of registration."""
 
     def on_request(self, message: Nhrp, outer_src: Address, now: float) -> list[Effect]:
-        """Take a registration request that is for us."""
+        """Take a registration request that is for us; nobody else has our own address."""
+        if message.source == self.end.address:
+            return []
         present = self.cache.get(message.source)
         if present is not None and self._conflicts(present, message, outer_src):
             return self._reply(message, outer_src, UNIQUE_ALREADY_REGISTERED)
