@@ -10,12 +10,14 @@ from twin_cases import (
     addr,
     chain,
     change,
+    cloud,
     config_of,
     crypto,
     interface,
     net,
     outcomes,
     ping,
+    reflected,
     running,
     with_interface,
     with_tunnel,
@@ -24,8 +26,9 @@ from twin_cases import (
 from labs.twin.crypto import ChildSa
 from labs.twin.device import EigrpConfig, EigrpInterfaceConfig, StaticRoute, TunnelConfig
 from labs.twin.network import Network, Outcome, PingJob
-from labs.twin.packet import Icmp, IcmpKind, Packet
+from labs.twin.packet import Gre, Icmp, IcmpKind, Packet, Tcp
 from labs.twin.router import sizes
+from labs.twin.wire import encode
 
 RECURDOWN = "%TUN-5-RECURDOWN: Tunnel0 temporarily disabled due to recursive routing"
 
@@ -277,3 +280,60 @@ def test_an_mgre_tunnel_that_leads_into_itself_drops_in_silence() -> None:
     assert outcomes(ping(network, "spoke1", "10.255.0.1", repeat=2, timeout_s=1.0)) == ".."
     assert network.routers["spoke1"].interface_state(TUNNEL) == ("up", "up")
     assert not any("RECURDOWN" in text for _, text in network.routers["spoke1"].log)
+
+
+# The longest TCP segment
+
+
+class Listener:
+    """A tap that keeps the segment sizes that SYNs tell."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int]] = []
+
+    def take(self, packet: Packet, now: float) -> None:
+        inner = packet.payload.payload if isinstance(packet.payload, Gre) else packet
+        segment = inner.payload if isinstance(inner, Packet) else None
+        if isinstance(segment, Tcp) and segment.mss is not None:
+            way = "answer" if "ack" in segment.flags else "call"
+            self.told.append((way, segment.mss))
+
+
+@pytest.mark.parametrize(
+    ("ip_mtu", "adjust", "told"),
+    [
+        (1400, None, 1360),  # the MTU less 20 of IP and 20 of TCP
+        (1400, 1300, 1300),
+        (1300, 1360, 1260),
+        (None, None, 1432),  # 1500 - 20 - 4 - 4, less 40
+    ],
+)
+def test_a_syn_tells_what_fits_the_tunnel(
+    ip_mtu: int | None, adjust: int | None, told: int
+) -> None:
+    network = cloud(spokes=3, protected=False)
+    reflected(network)
+    spoke = config_of(network, "spoke1")
+    change(network, "spoke1", with_interface(spoke, TUNNEL, ip_mtu=ip_mtu, tcp_mss=adjust))
+    network.run_for(60.0)
+    listener = Listener()
+    network.tap(("spoke1", TUNNEL), listener)
+    network.clear_bgp("spoke1")
+    network.run_for(60.0)
+    assert ("call", told) in listener.told
+    # the hub answers for its own side: ip mtu 1400, adjust-mss 1360
+    assert ("answer", 1360) in listener.told
+
+
+def test_a_syn_in_transit_is_clamped_and_never_raised() -> None:
+    network = chain()
+    middle = config_of(network, "middle")
+    change(network, "middle", with_interface(middle, GI2, ip_mtu=1300, tcp_mss=1200))
+    listener = Listener()
+    network.tap(("right", GI1), listener)
+    for mss in (1460, 900):
+        syn = Tcp(source_port=11000, port=179, flags=frozenset({"syn"}), mss=mss)
+        packet = Packet(src=addr("192.0.2.1"), dst=addr("192.0.2.6"), payload=syn, size=44)
+        network.inject(("middle", GI1), encode(packet))
+        network.run_for(1.0)
+    assert {mss for _, mss in listener.told} == {1200, 900}

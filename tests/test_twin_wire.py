@@ -1,5 +1,6 @@
 """Packets as octets: goldens worked out by hand, round trips, and octets that are no packet."""
 
+import struct
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv4Address
@@ -41,6 +42,7 @@ from labs.twin.wire import (
     encode_message,
     length_of,
     pcap,
+    transport,
 )
 from labs.twin.wire.nhrp import (
     FIXED,
@@ -515,6 +517,26 @@ def test_bgp_messages_worked_out_by_hand(message: object, by_hand: str) -> None:
     back = decode(octets).payload
     assert isinstance(back, Tcp)
     assert replace(back, payload=message) == tcp
+
+
+def test_a_syn_tells_its_longest_segment_in_an_option() -> None:
+    syn = Tcp(source_port=11000, port=179, flags=frozenset({"syn"}), seq=1, mss=1360)
+    octets = encode(Packet(src=A, dst=H, payload=syn))
+    # RFC 9293 section 3.1: offset 6 words, then kind 2, length 4, 1360
+    assert (octets[32] >> 4, octets[40:].hex(" ")) == (6, "02 04 05 50")
+    assert decode(octets).payload == syn
+
+
+@pytest.mark.parametrize("options", ["01010204 05500000", "03030702 04055000"])
+def test_an_option_is_found_behind_others(options: str) -> None:
+    syn = Tcp(source_port=11000, port=179, flags=frozenset({"syn"}), mss=1)
+    octets = bytearray(transport.encode_tcp(syn, b"", b""))
+    octets[20:] = bytes.fromhex(options)
+    octets[12] = (20 + len(bytes.fromhex(options))) // 4 << 4
+    octets[16:18] = bytes(2)
+    summed = checksum(struct.pack("!HH", 6, len(octets)) + bytes(octets))
+    octets[16:18] = summed.to_bytes(2, "big")
+    assert transport.decode_tcp(bytes(octets), b"").mss == 1360
 
 
 def test_an_encoder_numbers_the_octets_of_a_stream() -> None:

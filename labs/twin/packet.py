@@ -56,6 +56,8 @@ class Tcp:
     seq: int = 0
     ack: int = 0
     payload: object = None
+    mss: int | None = None
+    """Of a SYN: the longest segment that its sender takes."""
 
 
 class NhrpType(IntEnum):

@@ -24,6 +24,8 @@ MULTICAST = {IPV4: 0xE0000000, IPV6: 0xFF << 120}
 ICMP_ERROR_SIZE = 56
 """IP header, ICMP header, and the first 28 bytes of the packet complained about."""
 ICMPV6_HEADERS = 48
+LONGEST_SEGMENT = 0xFFFF
+TCP_IP_HEADERS = {IPV4: 40, IPV6: 60}
 IPV6_LEAST_MTU = 1280
 UNREACHABLE_GAP_S = 0.5
 """IOS sends at most one unreachable in 500 ms (`ip icmp rate-limit unreachable` default).
@@ -60,6 +62,8 @@ def receive(
     if not port.line:
         return
     port.count_in(packet.size, now)
+    if port.config.tcp_mss is not None:
+        packet = _clamped(packet, port.config.tcp_mss)
     vrf = port.config.vrf
     dst = packet.dst
     if is_multicast(dst) or router.is_local(dst, vrf):
@@ -121,11 +125,23 @@ def emit(
         port.drops += 1
         complain(router, ingress, packet, IcmpKind.FRAGMENTATION_NEEDED, now, mtu=mtu)
         return
+    if isinstance(packet.payload, Tcp):
+        # Our own SYN tells what fits the interface; that of others is left alone unless told.
+        fits = mtu - TCP_IP_HEADERS[packet.dst.version] if ingress is None else LONGEST_SEGMENT
+        packet = _clamped(packet, min(fits, port.config.tcp_mss or fits))
     if port.config.tunnel is not None:
         tunnels.send(router, port, next_hop or packet.dst, packet, now, ingress, nbma)
         return
     port.count_out(packet.size, now)
     router.transmit(interface, next_hop or packet.dst, packet)
+
+
+def _clamped(packet: Packet, mss: int) -> Packet:
+    """Let a SYN tell no longer segment than this (`ip tcp adjust-mss`)."""
+    segment = packet.payload
+    if isinstance(segment, Tcp) and segment.mss is not None and segment.mss > mss:
+        return replace(packet, payload=replace(segment, mss=mss))
+    return packet
 
 
 def _must_stay_whole(packet: Packet, ingress: Port | None) -> bool:

@@ -11,6 +11,8 @@ UDP_HEADER = struct.Struct("!HHHH")
 UDP_CHECKSUM_AT = 6
 TCP_HEADER = struct.Struct("!HHIIBBHHH")
 TCP_CHECKSUM_AT = 16
+MSS_OPTION = struct.Struct("!BBH")
+END_OF_OPTIONS, NO_OPERATION, MSS_KIND = 0, 1, 2
 WINDOW = 16384
 """The receive window IOS opens a session with (`show tcp`) [K]."""
 BITS = {"fin": 0x01, "syn": 0x02, "rst": 0x04, "ack": 0x10}
@@ -43,23 +45,41 @@ def decode_udp(octets: bytes, pseudo: bytes, *, whole: bool) -> Udp:
 def encode_tcp(tcp: Tcp, pseudo: bytes, content: bytes) -> bytes:
     """Write a segment."""
     bits = sum(BITS[flag] for flag in tcp.flags)
-    octets = content_header(tcp, bits) + content
+    octets = content_header(tcp, bits) + _options(tcp) + content
     return sealed(octets, TCP_CHECKSUM_AT, pseudo=pseudo + struct.pack("!HH", TCP, len(octets)))
 
 
 def content_header(tcp: Tcp, bits: int) -> bytes:
-    """Write a TCP header without options, its checksum still zero."""
+    """Write the fixed part of a TCP header, its checksum still zero."""
     return TCP_HEADER.pack(
         tcp.source_port,
         tcp.port,
         tcp.seq & 0xFFFFFFFF,
         (tcp.ack & 0xFFFFFFFF) if bits & BITS["ack"] else 0,
-        TCP_HEADER.size // 4 << 4,
+        (TCP_HEADER.size + len(_options(tcp))) // 4 << 4,
         bits,
         WINDOW,
         0,
         0,
     )
+
+
+def _options(tcp: Tcp) -> bytes:
+    return b"" if tcp.mss is None else MSS_OPTION.pack(MSS_KIND, MSS_OPTION.size, tcp.mss)
+
+
+def _mss(options: bytes) -> int | None:
+    """Find the maximum segment size among the options of a header (RFC 9293 section 3.1)."""
+    at = 0
+    while at < len(options) and options[at] != END_OF_OPTIONS:
+        if options[at] == NO_OPERATION:
+            at += 1
+            continue
+        length = options[at + 1] if at + 1 < len(options) else 0
+        if options[at] == MSS_KIND and length == MSS_OPTION.size and at + length <= len(options):
+            return int.from_bytes(options[at + 2 : at + length], "big")
+        at += max(length, 2)
+    return None
 
 
 def decode_tcp(octets: bytes, pseudo: bytes) -> Tcp:
@@ -69,7 +89,7 @@ def decode_tcp(octets: bytes, pseudo: bytes) -> Tcp:
     length = (words >> 4) * 4
     if length < TCP_HEADER.size:
         raise reader.wrong(f"header of {length} octets")
-    reader.take(length - TCP_HEADER.size)
+    mss = _mss(reader.take(length - TCP_HEADER.size))
     if checksum(pseudo + struct.pack("!HH", TCP, len(octets)) + octets):
         raise reader.wrong("checksum")
     return Tcp(
@@ -79,4 +99,5 @@ def decode_tcp(octets: bytes, pseudo: bytes) -> Tcp:
         seq=seq,
         ack=ack,
         payload=reader.rest() or None,
+        mss=mss,
     )

@@ -19,6 +19,8 @@ LAST_PORT = 60000
 TCP_TIMER = "tcp"
 FIRST_WAIT_S = 1.0
 LAST_WAIT_S = 16.0
+LONGEST_SEGMENT = 1460
+"""What fits Ethernet; the interface that a SYN leaves by lowers it to what fits there."""
 SEGMENT_SIZE = 59
 DSCP_CONTROL = 48
 
@@ -195,6 +197,7 @@ class Streams:
             seq=seq,
             ack=link.expected,
             payload=payload,
+            mss=LONGEST_SEGMENT if "syn" in flags else None,
         )
 
     def _packet(self, link: Link, segment: Tcp) -> SendPacket:
