@@ -6,6 +6,7 @@ not know its family. They equal the addresses of the standard library.
 
 import hashlib
 import ipaddress
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 Address = IPv4Address | ipaddress.IPv6Address
@@ -60,6 +61,12 @@ NOWHERE: dict[int, Address] = {IPV4: IPv4Address(0), IPV6: IPv6Address(0)}
 """The unspecified address of each family."""
 EVERYWHERE: dict[int, IPNetwork] = {IPV4: IPv4Network("0.0.0.0/0"), IPV6: IPv6Network("::/0")}
 """The prefix of the default route of each family."""
+
+
+@lru_cache(maxsize=1 << 14, typed=True)
+def text_of(address: Address) -> str:
+    """Write an address; a long table writes the same thousands again and again."""
+    return str(address)
 
 
 def host(address: Address) -> IPNetwork:

@@ -19,6 +19,8 @@ class EntryType(StrEnum):
     INCOMPLETE = "incomplete"
 
 
+TYPE_LETTERS = {EntryType.STATIC: "S", EntryType.DYNAMIC: "D", EntryType.INCOMPLETE: "I"}
+
 # The order in which `show ip nhrp` prints them (reference/PHASES.md section 2).
 FLAG_ORDER = (
     "authoritative",
@@ -122,7 +124,7 @@ class NhrpEntry:
     @property
     def attributes(self) -> str:
         """Give the `Attrb` letters of `show dmvpn`."""
-        kind = {EntryType.STATIC: "S", EntryType.INCOMPLETE: "I"}.get(self.type, "D")
+        kind = TYPE_LETTERS[self.type]
         text = "I2" if "temporary" in self.words else kind
         text += "N" if self.claimed is not None else ""
         text += "L" if self.local else ""

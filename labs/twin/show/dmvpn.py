@@ -1,9 +1,9 @@
 """`show dmvpn` and `show dmvpn detail` (layout: reference/FORMATS.md sections 1 and 3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from labs.twin.addresses import IPV4, IPV6, IPNetwork, link_local, prefix_of
+from labs.twin.addresses import IPV4, IPV6, IPNetwork, link_local, prefix_of, text_of
 from labs.twin.device import InterfaceConfig
 from labs.twin.image import ImageProfile, Legend
 from labs.twin.nhrp import EntryType, NhrpEntry, NhrpMachine, NhsState
@@ -37,6 +37,7 @@ FIRST_COLUMNS = 22
 """Width of the count and the NBMA address in the table."""
 TRANSPORT = {IPV4: "IP", IPV6: "IPv6"}
 Group = list[NhrpEntry]
+State = Callable[[NhrpEntry], str]
 
 
 def show_dmvpn(view: View, args: Mapping[str, Any]) -> str:
@@ -105,12 +106,18 @@ def groups(machine: NhrpMachine) -> list[Group]:
     return list(found.values())
 
 
+MEANING = frozenset({"nbma", "overlay", "network", "mask"})
+"""What names a peer."""
+
+
 def _chosen(machine: NhrpMachine, args: Mapping[str, Any]) -> list[Group]:
     """Choose the peers a command is about: all, a peer with all its entries, or the static ones."""
     found = groups(machine)
     if "static" in args:
         static = [[entry for entry in peer if entry.type is EntryType.STATIC] for peer in found]
         found = [peer for peer in static if peer]
+    if not args.keys() & MEANING:
+        return found
     return [peer for peer in found if any(_is_meant(entry, args) for entry in peer)]
 
 
@@ -151,19 +158,23 @@ def role(tunnel: InterfaceConfig, machine: NhrpMachine) -> str:
     return "Spoke" if client else "Hub"
 
 
-def state(view: View, tunnel: str, entry: NhrpEntry) -> str:
-    """Name the layer that is not done, else UP."""
-    if not view.router.interface_up(tunnel):
-        return "INTF"
-    settings = view.router.config.interfaces[tunnel].tunnel
-    protected = settings is not None and settings.ipsec_profile is not None
-    if entry.nbma is None:
-        # An unresolved peer prints IKE on a protected tunnel (FAULT_SWEEP.md F3, F5).
-        return "IKE" if protected else "NHRP"
-    layer = view.router.crypto.layer(tunnel, entry.nbma) if protected else None
-    if layer is not None:
-        return layer
-    return "UP" if entry.up else "NHRP"
+def states(view: View, tunnel: str) -> State:
+    """Give what names the layer that is not done for a peer of a tunnel, else UP."""
+    router = view.router
+    if not router.interface_up(tunnel):
+        return lambda entry: "INTF"
+    settings = router.config.interfaces[tunnel].tunnel
+    if settings is None or settings.ipsec_profile is None:
+        return lambda entry: "UP" if entry.up and entry.nbma is not None else "NHRP"
+
+    def protected(entry: NhrpEntry) -> str:
+        if entry.nbma is None:
+            # An unresolved peer prints IKE on a protected tunnel (FAULT_SWEEP.md F3, F5).
+            return "IKE"
+        layer = router.crypto.layer(tunnel, entry.nbma)
+        return layer or ("UP" if entry.up else "NHRP")
+
+    return protected
 
 
 def attributes(image: ImageProfile, entry: NhrpEntry) -> str:
@@ -184,7 +195,8 @@ def _section(view: View, tunnel: InterfaceConfig, args: Mapping[str, Any]) -> st
     peers = _chosen(machine, args) if machine is not None else []
     if machine is None or not peers:
         return ""
-    rows = [row for peer in peers for row in _rows(view, tunnel.name, peer)]
+    state = states(view, tunnel.name)
+    rows = [row for peer in peers for row in _rows(view, tunnel, peer, state)]
     return (
         f"Interface: {tunnel.name}, IPv4 NHRP Details \n"
         f"Type:{role(tunnel, machine)}, NHRP Peers:{len(peers)}, \n\n" + TABLE + "".join(rows)
@@ -194,7 +206,7 @@ def _section(view: View, tunnel: InterfaceConfig, args: Mapping[str, Any]) -> st
 def _ipv6_section(view: View, tunnel: InterfaceConfig, args: Mapping[str, Any]) -> str:
     """Print the peers of an IPv6 overlay (case p3-ospf-ikev2-ipv6overlay, step 7)."""
     machine = view.router.overlay(tunnel.name, IPV6)
-    blocks = _blocks(view, tunnel.name, machine, args) if machine is not None else []
+    blocks = _blocks(view, tunnel, machine, args) if machine is not None else []
     if machine is None or not blocks:
         return ""
     return (
@@ -207,9 +219,12 @@ def _type(tunnel: InterfaceConfig, machine: NhrpMachine, blocks: list[str]) -> s
     return f"Type:{role(tunnel, machine)}, Total NBMA Peers (v4/v6): {len(blocks)}\n"
 
 
-def _blocks(view: View, tunnel: str, machine: NhrpMachine, args: Mapping[str, Any]) -> list[str]:
+def _blocks(
+    view: View, tunnel: InterfaceConfig, machine: NhrpMachine, args: Mapping[str, Any]
+) -> list[str]:
     """Print each entry in a block of its own; the first of a peer has the count of them."""
     blocks: list[str] = []
+    state = states(view, tunnel.name)
     for peer in _chosen(machine, args):
         shown = visible(view.router.image, peer)
         for number, entry in enumerate(shown):
@@ -218,7 +233,7 @@ def _blocks(view: View, tunnel: str, machine: NhrpMachine, args: Mapping[str, An
                 f"\tTunnel IPv6 Address: {entry.next_hop}\n"
                 f"\tIPv6 Target Network: {entry.target}\n"
                 f"\t# Ent: {len(shown) if number == 0 else 0}, "
-                f"Status: {state(view, tunnel, entry)}, "
+                f"Status: {state(entry)}, "
                 f"UpDn Time: {_updn(view, tunnel, entry)}, "
                 f"Cache Attrib: {attributes(view.router.image, entry)}\n"
             )
@@ -228,29 +243,30 @@ def _blocks(view: View, tunnel: str, machine: NhrpMachine, args: Mapping[str, An
 SECTIONS = {IPV4: _section, IPV6: _ipv6_section}
 
 
-def _rows(view: View, tunnel: str, peer: Group) -> list[str]:
+def _rows(view: View, tunnel: InterfaceConfig, peer: Group, state: State) -> list[str]:
     rows = []
+    image = view.router.image
     for number, entry in enumerate(peer):
         head = f"{len(peer):>6} {_nbma(entry):<15}" if number == 0 else " " * 22
         if len(head) > FIRST_COLUMNS:
             # An IPv6 address has a line of its own (capture show_dmvpn/005).
             head = f"{head}\n{' ' * FIRST_COLUMNS}"
         rows.append(
-            f"{head} {entry.next_hop!s:>15} {state(view, tunnel, entry):>5} "
-            f"{_updn(view, tunnel, entry):>8} {attributes(view.router.image, entry):>5}\n"
+            f"{head} {text_of(entry.next_hop):>15} {state(entry):>5} "
+            f"{_updn(view, tunnel, entry):>8} {attributes(image, entry):>5}\n"
         )
     return rows
 
 
-def _updn(view: View, tunnel: str, entry: NhrpEntry) -> str:
+def _updn(view: View, tunnel: InterfaceConfig, entry: NhrpEntry) -> str:
     """Print how long a peer is up or down; a client of a point-to-point hub never was (W5)."""
-    settings = view.router.config.interfaces[tunnel].tunnel
+    settings = tunnel.tunnel
     served = settings is not None and not settings.multipoint and "registered" in entry.words
     return since(None if served else entry.changed, view.now)
 
 
 def _nbma(entry: NhrpEntry) -> str:
-    return UNKNOWN if entry.nbma is None else str(entry.nbma)
+    return UNKNOWN if entry.nbma is None else text_of(entry.nbma)
 
 
 def _detail_section(view: View, tunnel: InterfaceConfig, args: Mapping[str, Any]) -> str:
@@ -269,7 +285,7 @@ def _ipv6_detail_part(
     """Print servers and peers; the type stands before every one (show_dmvpn_ipv6_detail/001)."""
     servers = [_server(view.router.image, nhs) for nhs in machine.nhs.values()]
     nhs = "\nIPv6 NHS:\n" + "".join(servers) if servers else ""
-    blocks = _blocks(view, tunnel.name, machine, args)
+    blocks = _blocks(view, tunnel, machine, args)
     kind = _type(tunnel, machine, blocks)
     return nhs + ("".join(kind + block for block in blocks) or kind)
 
@@ -320,11 +336,12 @@ def _server(image: ImageProfile, nhs: NhsState) -> str:
 
 def _detail_rows(view: View, tunnel: InterfaceConfig, peer: Group) -> list[str]:
     rows = []
+    state = states(view, tunnel.name)
     for number, entry in enumerate(peer):
         count = str(len(peer)) if number == 0 else ""
         rows.append(
             f"{_detail_head(count, entry)} {entry.next_hop!s:>15} "
-            f"{state(view, tunnel.name, entry):>5} {_updn(view, tunnel.name, entry):>8} "
+            f"{state(entry):>5} {_updn(view, tunnel, entry):>8} "
             f"{attributes(view.router.image, entry):>5} {entry.target!s:>18}\n"
         )
     return [*rows, *_group_rows(tunnel, peer)]

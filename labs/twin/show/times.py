@@ -1,6 +1,7 @@
 """How IOS prints times: ages, uptimes, dates."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """The date at virtual time 0, when a network boots."""
@@ -14,7 +15,11 @@ YEAR = 52 * WEEK + DAY
 
 def hms(seconds: float) -> str:
     """Write HH:MM:SS, whatever the size."""
-    whole = max(int(seconds), 0)
+    return _hms(max(int(seconds), 0))
+
+
+@lru_cache  # the peers of a hub came up in the same few seconds
+def _hms(whole: int) -> str:
     return f"{whole // HOUR:02}:{whole % HOUR // MINUTE:02}:{whole % MINUTE:02}"
 
 
