@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncssh
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labs.twin.cli import Console
@@ -256,3 +256,47 @@ def test_others_do_not_notice_megabytes_of_noise(
     asyncio.run(play())
     assert works(router)
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+_LINES = st.lists(
+    st.one_of(
+        st.text(max_size=60),
+        st.sampled_from(
+            (
+                "interface Tunnel0",
+                " ip address 10.0.0.1 255.255.255.0",
+                "no interface Tunnel0",
+                "banner motd ^C",
+                "^C",
+                "end",
+                "crypto pki certificate chain X",
+                " certificate ca 01",
+                "  30820321 30820209",
+                "  \tquit",
+                "exit-address-family",
+                "router eigrp X",
+                " address-family ipv4 unicast autonomous-system 1",
+                "  af-interface Tunnel0",
+                "hostname \x07",
+                "archive",
+                " path flash:",
+                "line vty 0 4",
+                "username u privilege 15 secret 9 x",
+            )
+        ),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_LINES, st.sampled_from(("copy flash:x running-config", "configure replace flash:x force")))
+def test_no_file_breaks_the_router(lines: list[str], command: str) -> None:
+    router = console()
+    session = router.open("u", 15, length=0)
+    router.storage.files.write("x", "\n".join([*lines, "end"]), 0.0)
+    for line in (command, "", "more flash:x", "show running-config", "show archive config diff"):
+        session.execute(line)
+    again = Console.boot(Network(1), "r2", router.storage.running_text())
+    assert again.storage.running_text().splitlines()[-1] == "end"
+    assert router.storage.tree.children

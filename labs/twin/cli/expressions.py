@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 BEGINNING, END = "beginning", "end"
 """What stands before and behind a line; no character is called so."""
 DELIMITERS = frozenset({*" ,(){}_", BEGINNING, END})
+SPECIAL = frozenset(".*+?^$|()[]\\_")
 STEPS_KEPT = 20_000
 """Steps remembered of one expression; then it starts to remember anew."""
 DEEPEST = 50
@@ -49,11 +50,15 @@ class Expression:
     """By state: what it reads, and where that leads."""
     first: int = 0
     last: int = 0
+    plain: str | None = None
+    """The expression itself when none of its characters has a meaning of its own."""
     _closed: dict[int, frozenset[int]] = field(default_factory=dict)
     _steps: dict[tuple[frozenset[int], str], frozenset[int]] = field(default_factory=dict)
 
     def matches(self, line: str) -> bool:
         """Tell whether the expression is found anywhere in a line."""
+        if self.plain is not None:
+            return self.plain in line
         start = self._closure(self.first)
         place = start
         # Two of each mark, so that `^_` and `_$` find one for each sign.
@@ -105,6 +110,8 @@ def compile_expression(text: str) -> Expression:
     Raises:
         ExpressionError: A bracket is not closed, or there is nothing to repeat.
     """
+    if not SPECIAL & set(text):
+        return Expression(plain=text)
     builder = _Builder(text)
     builder.made.first, builder.made.last = builder.alternatives()
     if builder.at < len(text):
