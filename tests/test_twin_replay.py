@@ -189,6 +189,15 @@ def test_our_own_case_is_judged_output_by_output(own: tuple[Judged, ...]) -> Non
     assert "-   Type: dynamic, Flags: registered nhop" in own[6].diff.splitlines()
 
 
+def test_a_case_that_was_typed_on_terminals_is_replayed() -> None:
+    # Expectations by hand, in the captured formats; the metrics are those of DMVPN.md section 6.
+    judged = play(load_case(OWN.parent / "acme-p3-typed"))
+    assert {one.step: one.diff for one in judged if one.verdict is not Verdict.MATCH} == {
+        8: "printed by a PC"
+    }
+    assert not any(one.assumed for one in judged)
+
+
 def test_a_replay_is_deterministic(own: tuple[Judged, ...]) -> None:
     assert play(load_case(OWN)) == own
 
@@ -200,6 +209,34 @@ def test_a_missing_gateway_becomes_a_provider() -> None:
     for gateway in ("203.0.113.1", "198.51.100.5", "198.51.100.9"):
         assert f" ip address {gateway} 255.255.255.252" in text
     assert len(drawn.segments) == 3
+
+
+@pytest.mark.parametrize(
+    ("platform", "image"),
+    [
+        ("Cisco ISR4331, IOS-XE 16.9.5", "xe-16.9"),
+        ("CSR 16.3 (Denali), 12 routers", "xe-16.6"),
+        ("IOS-XE 17", "xe-17.3"),
+        ("Catalyst 8000V 17.09.04a", "xe-17.3"),
+        ("IOL 17.15.1", "iol-17.15"),
+        ("CSR1000v 03.16.04b.S", "xe-3.16"),
+        ("CSR1000v IOS-XE 15.5(3)S", "xe-3.16"),
+        ("IOSv 15.6(2)T", "ios-15.5"),
+        ("c7200 12.4(24)T", "ios-15.4"),
+        ("EVE-NG, IOL i86bi 15.2(4.6)T", "ios-15.4"),
+        ("new-default image (holdtime 600, no unique flag)", "ios-15.9"),
+        ("some routers, old defaults", "ios-15.5"),
+        ("1841 routers, 100 Mbit", "ios-15.9"),
+        ("", "ios-15.9"),
+    ],
+)
+def test_the_prose_about_the_platform_picks_the_image(
+    tmp_path: Path, platform: str, image: str
+) -> None:
+    (tmp_path / "a.cfg").write_text("hostname A\n")
+    case = {"platform": platform, "configs": {"a": "a.cfg"}, "outputs": []}
+    (tmp_path / "case.json").write_text(json.dumps(case))
+    assert load_case(tmp_path).image.name == image
 
 
 @pytest.mark.parametrize(

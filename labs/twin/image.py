@@ -179,12 +179,16 @@ def on_hardware(image: ImageProfile, *, iol: bool) -> ImageProfile:
 
 
 def image_for(version: str) -> ImageProfile:
-    """Pick the profile for a `version` line, the nearest older one when it is not listed."""
+    """Pick the profile for a `version` line, the nearest older one when it is not listed.
+
+    One of the same major version comes before others: 16.3 is no late 15.
+    """
     if version in IMAGES:
         return IMAGES[version]
 
     def number(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(".") if part.isdigit())
 
-    older = [v for v in IMAGES if number(v) <= number(version)]
-    return IMAGES[max(older, key=number)] if older else IMAGES[min(IMAGES, key=number)]
+    train = [v for v in IMAGES if number(v)[:1] == number(version)[:1]] or list(IMAGES)
+    older = [v for v in train if number(v) <= number(version)]
+    return IMAGES[max(older, key=number) if older else min(train, key=number)]

@@ -18,10 +18,15 @@ from pydantic import (
     model_validator,
 )
 
-from labs.twin.image import IMAGES, ImageProfile, image_for
+from labs.twin.image import IMAGES, XE_316, ImageProfile, image_for
 from labs.twin.intake.transcript import plain
 
 RELEASE = re.compile(r"\b(1[25]\.\d|1[67](?:\.\d+)?)(?=\D|$)")
+EARLY_XE = re.compile(
+    r"\b0?3\.(?:1[0-8]|0?\d)(?=[.S\s]|$)|\b(?:IOS.?XE|CSR\d*V?|ASR\d*|ISR4\d*)\b.*\b15\.\d",
+    re.IGNORECASE,
+)
+"""IOS-XE 3, or what it is built of: 15.x on hardware that runs IOS-XE only."""
 NEW_DEFAULTS = re.compile(r"new-default|hidden defaults|new defaults", re.IGNORECASE)
 OLD_DEFAULTS = re.compile(r"old defaults", re.IGNORECASE)
 NEW_IOS = "15.9"
@@ -78,6 +83,8 @@ class Case:
     def image(self) -> ImageProfile:
         """Give the image for configurations without a `version` line, from the platform's prose."""
         match = RELEASE.search(self.platform)
+        if EARLY_XE.search(self.platform):
+            return XE_316
         if NEW_DEFAULTS.search(self.platform):
             return IMAGES[NEW_IOS]
         if match:
