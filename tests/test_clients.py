@@ -54,8 +54,8 @@ class Place:
         return (self.folder / "log").read_text()
 
 
-def spec() -> LabSpec:
-    plain = demo_lab(branches=1, rate=RATE)
+def spec(image: str = "17.3") -> LabSpec:
+    plain = demo_lab(image, branches=1, rate=RATE)
     nodes = tuple(
         replace(node, config=node.config.replace("end\n", SECOND_USER)) for node in plain.nodes
     )
@@ -66,6 +66,15 @@ def spec() -> LabSpec:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("labs") / "clients"
     known = lab.up(spec(), folder)
+    yield Place(folder, known.routers[0].port, Folder(folder).password())
+    lab.down(folder)
+
+
+@pytest.fixture(scope="module")
+def old_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Run the same lab at IOS 15.5."""
+    folder = tmp_path_factory.mktemp("labs") / "old"
+    known = lab.up(spec("15.5"), folder)
     yield Place(folder, known.routers[0].port, Folder(folder).password())
     lab.down(folder)
 
@@ -219,6 +228,38 @@ def test_napalm_replaces(device: Any) -> None:
     assert "+description Inside" in device.compare_config()
     device.commit_config()
     assert "description Inside" in device.get_config(retrieve="running")["running"]
+
+
+def test_netmiko_and_napalm_at_the_older_image(old_place: Place) -> None:
+    with ConnectHandler(
+        device_type="cisco_ios",
+        host="127.0.0.1",
+        port=old_place.port,
+        username="oper",
+        password=old_place.password,
+        secret=old_place.password,
+    ) as connection:
+        connection.enable()
+        assert "Version 15.5(3)M" in connection.send_command("show version")
+        connection.send_config_set(["interface Loopback9", "description by netmiko"])
+        shown = connection.send_command("show running-config interface Loopback9")
+        assert " description by netmiko\n" in shown
+        connection.send_config_set(["no interface Loopback9"])
+        assert "[OK]" in connection.save_config()
+    driver = napalm.get_network_driver("ios")(
+        "127.0.0.1", "admin", old_place.password, optional_args={"port": old_place.port}
+    )
+    with driver as device:
+        facts = device.get_facts()
+        assert (facts["hostname"], facts["vendor"]) == ("hub1", "Cisco")
+        assert "15.5(3)M" in facts["os_version"]
+        device.load_merge_candidate(config=LOOPBACK.format(text="by napalm"))
+        assert "+ description by napalm" in device.compare_config()
+        device.commit_config()
+        assert "by napalm" in device.get_config(retrieve="running")["running"]
+        device.rollback()
+        assert "by napalm" not in device.get_config(retrieve="running")["running"]
+    assert old_place.log() == ""
 
 
 def secret_from(place: Place, folder: Path) -> dict[str, str]:

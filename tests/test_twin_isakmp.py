@@ -358,3 +358,28 @@ def test_what_was_configured_to_be_offered() -> None:
         "     DH Group   : DH_GROUP_256_ECP/Group 19 DH_GROUP_384_ECP/Group 20\n"
     )
     assert "Proposal    : default" in hub.execute("show crypto ikev2 policy")
+
+
+def over_ipv6(number: int) -> str:
+    """Move the cloud onto an IPv6 transport."""
+    text = config(number, version="15.9")
+    for old, new in (
+        ("address 0.0.0.0 0.0.0.0", "address ipv6 ::/0"),
+        ("tunnel mode gre multipoint", "tunnel mode gre multipoint ipv6"),
+        (f" ip address 192.0.2.{number} 255.255.255.0", f" ipv6 address 2001:DB8::{number}/64"),
+        (" 192.0.2.1\n", " 2001:DB8::1\n"),
+    ):
+        text = text.replace(old, new)
+    return text
+
+
+def test_peers_of_ipv6_stand_below_their_own_heading() -> None:
+    _, spoke = cloud(over_ipv6(1), over_ipv6(2))
+    assert spoke.execute("show crypto isakmp sa").endswith(
+        "\nIPv6 Crypto ISAKMP SA\n\n dst: 2001:DB8::1\n src: 2001:DB8::2\n"
+        " state: QM_IDLE         conn-id:   1001 status: ACTIVE\n\n"
+    )
+    detail = spoke.execute("show crypto isakmp sa detail")
+    assert detail.index("1001  2001:DB8::2     2001:DB8::1 ") > detail.index("IPv6 Crypto")
+    sockets = spoke.execute("show crypto sockets")
+    assert "Local Ident  (addr/mask/port/prot): (2001:DB8::2/128/0/47)\n" in sockets

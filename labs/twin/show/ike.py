@@ -1,6 +1,6 @@
 """`show crypto isakmp sa` and `show crypto ikev2 sa|session` (reference/FORMATS.md section 11)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from labs.twin.addresses import IPV4, IPV6
@@ -44,23 +44,35 @@ VRF_WIDTH = 18
 
 def show_isakmp(view: View, args: Mapping[str, Any]) -> str:
     """Print `show crypto isakmp sa`: the responder is `dst` on both routers."""
-    rows = []
-    for sa in sorted(view.router.crypto.sas.values(), key=lambda sa: sa.tunnel_id):
-        if sa.version == 1:
-            ends = (sa.remote, sa.local) if sa.initiator else (sa.local, sa.remote)
-            begun = sa.state is not IkeState.INIT_SENT
-            rows.append(
-                f"{ends[0]!s:<16}{ends[1]!s:<16}{sa.state.main_mode:<15}"
-                f"{CONN_ID + sa.tunnel_id if begun else 0:>7} ACTIVE\n"
-            )
-    return f"{ISAKMP_HEADING}{''.join(rows)}\nIPv6 Crypto ISAKMP SA\n\n"
+    rows = _by_family(view, _isakmp_line)
+    return f"{ISAKMP_HEADING}{rows[IPV4]}\nIPv6 Crypto ISAKMP SA\n\n{rows[IPV6]}"
 
 
 def show_isakmp_detail(view: View, args: Mapping[str, Any]) -> str:
     """Print `show crypto isakmp sa detail`."""
-    sas = sorted(view.router.crypto.sas.values(), key=lambda sa: sa.tunnel_id)
-    rows = "".join(_isakmp_row(view, sa) for sa in sas if sa.version == 1)
-    return f"{ISAKMP_CODES}{ISAKMP_DETAIL}{rows}IPv6 Crypto ISAKMP SA\n\n"
+    rows = _by_family(view, lambda sa: _isakmp_row(view, sa))
+    text = f"{ISAKMP_CODES}{ISAKMP_DETAIL}{rows[IPV4]}IPv6 Crypto ISAKMP SA\n"
+    return text + (rows[IPV6] or "\n")
+
+
+def _by_family(view: View, write: Callable[[IkeSa], str]) -> dict[int, str]:
+    """Write the SAs of IKEv1, each below the heading of its family."""
+    texts = {IPV4: "", IPV6: ""}
+    for sa in sorted(view.router.crypto.sas.values(), key=lambda sa: sa.tunnel_id):
+        if sa.version == 1:
+            texts[sa.local.version] += write(sa)
+    return texts
+
+
+def _isakmp_line(sa: IkeSa) -> str:
+    destination, source = (sa.remote, sa.local) if sa.initiator else (sa.local, sa.remote)
+    number = CONN_ID + sa.tunnel_id if sa.state is not IkeState.INIT_SENT else 0
+    if sa.local.version == IPV6:
+        return (
+            f" dst: {destination}\n src: {source}\n"
+            f" state: {sa.state.main_mode:<15} conn-id: {number:>6} status: ACTIVE\n\n"
+        )
+    return f"{destination!s:<16}{source!s:<16}{sa.state.main_mode:<15}{number:>7} ACTIVE\n"
 
 
 def _isakmp_row(view: View, sa: IkeSa) -> str:

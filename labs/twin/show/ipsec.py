@@ -214,7 +214,7 @@ def show_sockets(view: View, args: Mapping[str, Any]) -> str:
 
 
 def _socket(socket: CryptoSocket, *, shared: bool) -> str:
-    mask = f"255.255.255.255/0/{GRE_PROTOCOL}"
+    mask = f"{FORMS[socket.local.version][0]}/0/{GRE_PROTOCOL}"
     flags = "       Flags: shared\n" if shared else ""
     return (
         f"   {'Shd' if shared else short(socket.tunnel)} Peers (local/remote): "
