@@ -9,7 +9,7 @@ ask      a next hop without mapping makes a request and, until its end (180 s), 
          server that answers. No reply: again after 1, 2, 4 ... 64 s as long as the entry stands.
 reply    completes the entry; for a prefix the peer's host entry comes with it, and where
          shortcuts are on both go into the routing table. A refusal (code 12) or an error about
-         the request leaves an incomplete entry to its end: the question is not put again so soon.
+         the request leaves an incomplete entry to its end: only a redirect puts the question again.
 refresh  a mapping that was used is asked for again before its end, an unused one ends.
 purge    a mapping that its owner takes back (type 5) goes at once; answered (type 6) if wished.
 

@@ -11,7 +11,7 @@ import re
 
 ENTRY = re.compile(r"^(\d+(?:\.\d+){3})/32 via \S+", re.MULTILINE)
 FLAGS = re.compile(r"^ +Type: (\w+), Flags: ?(.*)$", re.MULTILINE)
-ROW = re.compile(r"(\d+(?:\.\d+){3}) +UP +\S+ +(D\S*)$", re.MULTILINE)
+ROW = re.compile(r"(\d+(?:\.\d+){3}) +UP +\S+ +(D\S*|I2)$", re.MULTILINE)
 
 
 def traffic(command: str, published: str, printed: str) -> tuple[str, ...]:
