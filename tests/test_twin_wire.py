@@ -31,7 +31,14 @@ from labs.twin.packet import (
     Udp,
 )
 from labs.twin.routing.bgp.values import Attributes, Keepalive, Notification, Open, Update
-from labs.twin.routing.eigrp.values import Advert, EigrpMessage, Opcode, Vector
+from labs.twin.routing.eigrp.values import (
+    Advert,
+    EigrpMessage,
+    Opcode,
+    Outside,
+    Signature,
+    Vector,
+)
 from labs.twin.wire import (
     Encoder,
     MalformedPacket,
@@ -367,6 +374,51 @@ def test_an_eigrp_hello_worked_out_by_hand() -> None:
         "02 05 fb69 00000000 00000000 00000000 0000 0064"  # version 2, hello, VRID 0, AS 100
         "0001 000c 01 00 01 00 00 00 000f"  # parameters: K1 and K3, hold time 15
         "0006 0006 0005"  # stub: connected, summary
+    ).hex(" ")
+
+
+def test_an_authenticated_eigrp_hello_tells_key_and_release() -> None:
+    hello = replace(
+        HELLO, version=(23, 0), stub=None, signature=Signature(mode="md5", key=7, secret="key")
+    )
+    octets = encode(Packet(src=A, dst=addr("224.0.0.10"), payload=Eigrp(asn=1, message=hello)))[20:]
+    assert checksum(octets) == 0
+    # TLV 2: type 2 (MD5), 16 octets of digest, key 7, sequence 0, 8 octets of padding.
+    assert octets[20:40].hex(" ", 4) == "00020028 00020010 00000007 00000000 00000000"
+    assert octets[60:].hex(" ", 4) == "0001000c 01000100 0000000f 00040008 17000200"
+
+
+def test_an_eigrp_update_of_a_named_process_has_wide_metrics() -> None:
+    vector = Vector(bandwidth_kbit=100, delay_ps=50_001_250_000, mtu=1400, hops=1)
+    outside = Outside(protocol="bgp", asn=65000, metric=3)
+    message = EigrpMessage(
+        opcode=Opcode.UPDATE,
+        wide=True,
+        restart=True,
+        adverts=(
+            Advert(network=net("10.1.2.0/24"), vector=vector, origin=A, next_hop=B),
+            Advert(
+                network=net("172.16.0.0/12"),
+                vector=vector,
+                origin=A,
+                external=True,
+                tag=77,
+                outside=outside,
+            ),
+        ),
+    )
+    octets = encode(Packet(src=A, dst=H, payload=Eigrp(asn=100, message=message)))[20:]
+    wide = (
+        A.packed.hex()
+        + "00 00 ff 01 000578 01"  # offset, priority, reliability, load, MTU, hops
+        + "000ba44e86d0 000000000064 0000 0000"  # 50001250000 ps, 100 kbit/s
+    )
+    assert octets[4:].hex(" ") == bytes.fromhex(
+        "00000004 00000000 00000000 0000 0064"  # the restart flag
+        f"0602 002c 0000 0001 {wide} {B.packed.hex()} 18 0a0102"
+        f"0603 003f 0000 0001 {wide} 00000000"
+        f"{A.packed.hex()} 0000fde8 0000004d 00000003 0000 09 00"  # AS, tag, metric, BGP
+        "0c ac10"
     ).hex(" ")
 
 

@@ -121,8 +121,10 @@ def clear_ipsec_counters(session: Session, args: Args) -> str:
 
 
 def clear_eigrp(session: Session, args: Args) -> str:
-    """Drop the EIGRP neighbours."""
-    session.network.clear_eigrp(session.console.name)
+    """Drop EIGRP neighbours, or ask them to tell everything again."""
+    words = ("vrf", "asn", "address", "interface")
+    which = {word: args[word] for word in words if word in args}
+    session.network.clear_eigrp(session.console.name, soft="soft" in args, **which)
     return ""
 
 

@@ -155,7 +155,16 @@ ENABLED = (
     Entry("clear crypto sa counters", clear.clear_ipsec_counters),
     Entry("clear crypto ikev2 sa [remote <peer:address>]", clear.clear_ikev2),
     Entry("clear crypto isakmp [<connection:1-65535>]", clear.clear_isakmp),
-    Entry("clear ip eigrp neighbors", clear.clear_eigrp),
+    *(
+        Entry(
+            f"clear {head} neighbors [(<address:ip>|<interface:interface>)] [<soft:one(soft)>]",
+            clear.clear_eigrp,
+        )
+        for head in (
+            "ip eigrp [vrf <vrf:word>] [<asn:1-65535>]",
+            "eigrp address-family ipv4 [vrf <vrf:word>] [<asn:1-65535>]",
+        )
+    ),
     Entry("clear ip bgp (*|<peer:ip>)", clear.clear_bgp),
     Entry("clear ip bgp (*|<peer:ip>) [soft] <way:one(in,out)>", clear.clear_softly),
     Entry("clear ip bgp (*|<peer:ip>) soft", clear.clear_softly),

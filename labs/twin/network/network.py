@@ -8,7 +8,7 @@ determined by the configurations, the seed and the calls made.
 
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
-from typing import Protocol
+from typing import Any, Protocol
 
 from labs.twin.addresses import IPV4, IPV6, Address
 from labs.twin.chance import Chance
@@ -183,9 +183,9 @@ class Network:
         """Do `clear crypto sa [peer A]`."""
         self._do(router, lambda r: r.clear_ipsec(self.now, peer=peer))
 
-    def clear_eigrp(self, router: str) -> None:
-        """Do `clear ip eigrp neighbors`."""
-        self._do(router, lambda r: r.clear_eigrp(self.now))
+    def clear_eigrp(self, router: str, **which: Any) -> None:
+        """Do `clear ip eigrp [vrf V] [N] neighbors [A | IF] [soft]`."""
+        self._do(router, lambda r: r.clear_eigrp(self.now, **which))
 
     def clear_bgp_softly(
         self, router: str, *, peer: IPv4Address | None = None, ways: tuple[str, ...] = ("in", "out")

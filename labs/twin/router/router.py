@@ -8,7 +8,7 @@ are `lines` (interfaces up and down), `changes` (configuration), `dataplane` and
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from labs.twin.addresses import IPV4, IPV6, Address, IPNetwork, order
 from labs.twin.chance import Chance, seed_of
@@ -229,10 +229,13 @@ class Router:
         """Do `clear crypto sa [peer A]`."""
         self.perform("crypto", self.crypto.clear_pairs(now, peer), now)
 
-    def clear_eigrp(self, now: float) -> None:
-        """Do `clear ip eigrp neighbors`."""
+    def clear_eigrp(
+        self, now: float, *, vrf: str = "", asn: int | None = None, **which: Any
+    ) -> None:
+        """Do `clear ip eigrp [vrf V] [N] neighbors [A | IF] [soft]`."""
         for machine in self.eigrp.values():
-            self.perform(machine.label, machine.clear_neighbors(now), now)
+            if machine.vrf == vrf and asn in (None, machine.asn):
+                self.perform(machine.label, machine.clear_neighbors(now, **which), now)
 
     def clear_bgp(self, now: float, *, peer: IPv4Address | None = None) -> None:
         """Do `clear ip bgp {* | A}`."""

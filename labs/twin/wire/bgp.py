@@ -17,6 +17,12 @@ EXTENDED = 0x10
 AS_SEQUENCE = 2
 FOUR_OCTETS = 65
 MULTIPROTOCOL = 1
+WELL_KNOWN_COMMUNITIES = {
+    "internet": 0,
+    "no-export": 0xFFFFFF01,
+    "no-advertise": 0xFFFFFF02,
+    "local-as": 0xFFFFFF03,
+}
 
 
 def encode(message: object) -> bytes:
@@ -79,11 +85,24 @@ def _attributes(path: Attributes) -> bytes:
         asn = path.as_path[-1] if path.as_path else 0
         content = struct.pack("!I", asn) + path.aggregator.packed
         found.append((OPTIONAL_TRANSITIVE, 7, content))
+    if path.communities:
+        content = b"".join(_community(word) for word in path.communities)
+        found.append((OPTIONAL_TRANSITIVE, 8, content))
     if path.originator is not None:
         found.append((OPTIONAL, 9, path.originator.packed))
     if path.clusters:
         found.append((OPTIONAL, 10, b"".join(cluster.packed for cluster in path.clusters)))
     return b"".join(_attribute(*row) for row in found)
+
+
+def _community(word: str) -> bytes:
+    """Write a community: a number, `AS:number` or a well-known name (RFC 1997)."""
+    if word in WELL_KNOWN_COMMUNITIES:
+        return struct.pack("!I", WELL_KNOWN_COMMUNITIES[word])
+    high, colon, low = word.partition(":")
+    if colon and high.isdigit() and low.isdigit():
+        return struct.pack("!HH", int(high) & 0xFFFF, int(low) & 0xFFFF)
+    return struct.pack("!I", int(word) & 0xFFFFFFFF if word.isdigit() else 0)
 
 
 def _attribute(bits: int, kind: int, content: bytes) -> bytes:

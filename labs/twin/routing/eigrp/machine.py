@@ -6,7 +6,7 @@ destinations it touched are settled in one pass: our own paths and summaries, th
 routing table, and for every neighbour the difference between what it knows and what it should.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from labs.twin.addresses import Address, IPNetwork, parse_network, within
 from labs.twin.device import DeviceConfig, EigrpConfig
@@ -33,6 +33,7 @@ from labs.twin.routing.eigrp.peering import (
     neighbor_key,
 )
 from labs.twin.routing.eigrp.site import Site, process_of
+from labs.twin.routing.eigrp.telling import Telling
 from labs.twin.routing.eigrp.values import (
     Advert,
     EigrpCounters,
@@ -61,8 +62,7 @@ class EigrpMachine:
         self._peering = Peering(self.site)
         self._dual = Dual(self.site)
         self._installed: dict[IPNetwork, tuple[RouteEntry, ...]] = {}
-        self._said: dict[str, dict[IPNetwork, Advert]] = {}
-        """By interface: what every neighbour on it is to know."""
+        self._telling = Telling(self.site, self._peering)
 
     @property
     def label(self) -> str:
@@ -118,7 +118,7 @@ class EigrpMachine:
             effects += self._peering.goodbye(name)
             effects.append(CancelTimer(kind=HELLO_TIMER, key=name))
         self._peering.speaking.clear()
-        self._said.clear()
+        self._telling.clear()
         for neighbor in list(self.neighbors.values()):
             effects += self._peering.part(neighbor, "procinfo free")
         self._dual = Dual(self.site)
@@ -179,7 +179,7 @@ class EigrpMachine:
     def _leave(self, name: str, why: str, now: float) -> list[Effect]:
         effects = self._peering.goodbye(name) if self.around.interface_up(name) else []
         del self._peering.speaking[name]
-        self._said.pop(name, None)
+        self._telling.forget(name)
         effects.append(CancelTimer(kind=HELLO_TIMER, key=name))
         return effects + self._drop([k for k in self.neighbors if k[0] == name], why, now)
 
@@ -211,12 +211,27 @@ class EigrpMachine:
             return []
         return self._settle(self._origin.redistributed(self._dual), now)
 
-    def clear_neighbors(self, now: float) -> list[Effect]:
-        """Drop all neighbours (`clear ip eigrp neighbors`)."""
+    def clear_neighbors(
+        self,
+        now: float,
+        *,
+        address: Address | None = None,
+        interface: str | None = None,
+        soft: bool = False,
+    ) -> list[Effect]:
+        """Drop neighbours (`clear ip eigrp neighbors`), or ask them to tell everything again."""
+        keys = [
+            key
+            for key in self.neighbors
+            if interface in (None, key[0]) and address in (None, key[1])
+        ]
         effects: list[Effect] = []
-        for name in self._peering.speaking:
-            effects += self._peering.goodbye(name)
-        return effects + self._drop(list(self.neighbors), "manually cleared", now)
+        for key in keys:
+            if soft:
+                effects += self._peering.ask_again(self.neighbors[key], "manually cleared", now)
+            else:
+                effects += self._peering.goodbye(*key)
+        return effects if soft else effects + self._drop(keys, "manually cleared", now)
 
     # --- packets and timers
 
@@ -256,7 +271,9 @@ class EigrpMachine:
             return effects or self._peering.log_stranger(key, f"is down: {MISMATCH}")
         if neighbor is None:
             neighbor, effects = self._peering.meet(key, hello, now)
-            return effects + self._tell(neighbor, self._everything(key[0]), now)
+            return effects + self._telling.tell(
+                neighbor, self._telling.everything(self._dual, key[0]), now
+            )
         neighbor.heard, neighbor.hold_s = now, hello.hold_s
         return []
 
@@ -294,7 +311,9 @@ class EigrpMachine:
             neighbor.told.clear()
         else:
             return []
-        return effects + self._tell(neighbor, self._everything(neighbor.interface), now)
+        return effects + self._telling.tell(
+            neighbor, self._telling.everything(self._dual, neighbor.interface), now
+        )
 
     def _take(self, neighbor: EigrpNeighbor, message: EigrpMessage) -> set[IPNetwork]:
         """Learn what a packet says; list the destinations it touched."""
@@ -369,9 +388,9 @@ class EigrpMachine:
                 told |= {n for n in self.topology if within(n, summary)}
         for network in sorted(told):
             effects += self._install(network)
-        news = self._news(sorted(told))
+        news = self._telling.news(self._dual, sorted(told))
         for neighbor in list(self.neighbors.values()) if any(news.values()) else ():
-            effects += self._tell(neighbor, news.get(neighbor.interface, {}), now)
+            effects += self._telling.tell(neighbor, news.get(neighbor.interface, {}), now)
         for network in sorted(told):
             effects += self._pay(network, now)
         return effects
@@ -448,48 +467,6 @@ class EigrpMachine:
             neighbor.told[network] = advert
         reply = EigrpMessage(opcode=Opcode.REPLY, adverts=(advert,))
         return self._peering.deliver(neighbor, reply, now)
-
-    def _everything(self, name: str) -> dict[IPNetwork, Advert]:
-        """Give all that neighbours on an interface are to know."""
-        if name not in self._said:
-            found = {n: adverts.advert_for(self.site, self._dual, name, n) for n in self.topology}
-            self._said[name] = {n: advert for n, advert in found.items() if advert is not None}
-        return self._said[name]
-
-    def _news(self, told: Iterable[IPNetwork]) -> dict[str, dict[IPNetwork, Advert | None]]:
-        """Bring up to date what is said on every interface; give what may be news to somebody.
-
-        It is worked out once an interface, not once a neighbour: a hub has a thousand of them.
-        """
-        news: dict[str, dict[IPNetwork, Advert | None]] = {name: {} for name in self._said}
-        for name, said in self._said.items():
-            for network in told:
-                advert = adverts.advert_for(self.site, self._dual, name, network)
-                if advert is not None:
-                    said[network] = advert
-                elif said.pop(network, None) is None:
-                    continue  # nobody was ever told of it
-                news[name][network] = advert
-        return news
-
-    def _tell(
-        self, neighbor: EigrpNeighbor, wanted: Mapping[IPNetwork, Advert | None], now: float
-    ) -> list[Effect]:
-        """Send a neighbour the difference between what it knows and what it should."""
-        news: list[Advert] = []
-        for network, advert in wanted.items():
-            if advert == neighbor.told.get(network):
-                continue
-            if advert is None:
-                del neighbor.told[network]
-                news.append(Advert(network=network, vector=metric.UNREACHABLE))
-            else:
-                neighbor.told[network] = advert
-                news.append(advert)
-        if not news:
-            return []
-        update = EigrpMessage(opcode=Opcode.UPDATE, adverts=tuple(news))
-        return self._peering.deliver(neighbor, update, now)
 
     # --- the routing table
 

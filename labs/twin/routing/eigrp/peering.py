@@ -140,7 +140,7 @@ class Peering:
     def deliver(self, neighbor: EigrpNeighbor, message: EigrpMessage, now: float) -> list[Effect]:
         """Queue a reliable packet, and send it if nothing is before it."""
         self._seq += 1
-        message = replace(message, seq=self._seq, epoch=neighbor.epoch)
+        message = replace(message, seq=self._seq, epoch=neighbor.epoch, wide=self.site.wide)
         neighbor.queue = (*neighbor.queue, message)
         return self._send_head(neighbor, now) if len(neighbor.queue) == 1 else []
 

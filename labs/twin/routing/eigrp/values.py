@@ -88,6 +88,8 @@ class EigrpMessage:
     weights: tuple[int, ...] = (1, 0, 1, 0, 0, 0)
     version: tuple[int, int] = (0, 0)
     """Release of EIGRP; what the image says."""
+    wide: bool = False
+    """Routes are written with wide metrics."""
     unicast: bool = False
     """Sent to one address, not to the group."""
     signature: "Signature | None" = None
