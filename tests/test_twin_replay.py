@@ -161,6 +161,9 @@ def test_traffic_is_assumed_only_where_an_entry_proves_it() -> None:
     assert traffic("show ip route", used, idle) == ()
     row = "     1 192.0.2.1            10.0.0.3    UP 00:00:10     D\n"
     assert traffic("show dmvpn", row, "") == ("ping 10.0.0.3",)
+    own = row.replace("    D", "   I2")
+    assert own != row
+    assert traffic("show dmvpn", own, "") == ("ping 10.0.0.3",)
 
 
 # Our own case
