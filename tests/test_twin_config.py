@@ -742,3 +742,14 @@ crypto isakmp policy 10
 def test_what_is_unsaid_may_be_typed() -> None:
     for mode, _, text in UNSAID:
         assert TABLES.read(mode, text).line.text.endswith(text.removeprefix("no "))
+
+
+def test_lines_of_care_stay_in_their_mode() -> None:
+    # A command of the interface must not be taken for an abbreviation of a global one.
+    editor = Editor(read_config("interface Tunnel0\n", MODERN).root, MODERN)
+    editor.feed("interface Tunnel0")
+    for line in ("no snmp trap link-status", "qos pre-classify", "hold-queue 100 in", "mpls ip"):
+        editor.feed(line)
+        assert editor.mode.name == "interface"
+    text = config_lines(editor.root)
+    assert [" no snmp trap link-status" in text, " hold-queue 100 in" in text] == [True, True]

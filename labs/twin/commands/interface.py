@@ -4,6 +4,7 @@ The order is that of reference captures of full listings (Tunnel and Ethernet in
 map lines keep their order of entry, because captures differ from each other there.
 """
 
+from labs.twin.commands import chassis
 from labs.twin.commands.ipv6 import ADDRESS_ROWS, nhrp_rows
 from labs.twin.commands.rows import Absent, Args, Mode, address_order, quiet, row
 from labs.twin.image import NhrpDefaults
@@ -43,6 +44,7 @@ IPV4_ROWS = (
     row("ip redirects", absent=Absent.ON),
     row("ip unreachables", absent=Absent.ON),
     row("ip proxy-arp", absent=Absent.ON),
+    *chassis.ADDRESS_ROWS,
     row("ip mtu / <mtu:68-10000>"),
     row("ip authentication mode eigrp <asn:1-65535> / <mode:one(md5)>"),
     row("ip authentication key-chain eigrp <asn:1-65535> / <chain:word>"),
@@ -128,6 +130,7 @@ INTERFACE_ROWS = (
     # Where captures of physical interfaces have them: behind the lines of the medium.
     *ADDRESS_ROWS,
     *nhrp_rows(IPV4_ROWS),
+    *chassis.CARE_ROWS,
     row("cdp enable", absent=Absent.ON, modelled=False),
     row("mop enabled", absent=Absent.ON, modelled=False),
     row("mop sysid", absent=Absent.ON, modelled=False),
@@ -139,6 +142,7 @@ INTERFACE_ROWS = (
     ),
     row("tunnel destination / <address:address>"),
     row("tunnel key / <key:0-4294967295>"),
+    *chassis.TUNNEL_ROWS,
     row(
         "tunnel path-mtu-discovery / [age-timer (<age:10-30>|<never:one(infinite)>)] "
         "[min-mtu <floor:92-65535>]"
