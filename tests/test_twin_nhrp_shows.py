@@ -107,7 +107,6 @@ def test_the_own_mapping_says_who_we_are(network: Network) -> None:
         "    (no-socket) ",
     ]
     assert lines[5] == "Metadata Exchange Framework:"
-    typed(network.fork(), "spoke2", "configure terminal", "interface Tunnel0", "shutdown", "end")
     assert typed(cloud("15.9"), "spoke2", "show ip nhrp self").splitlines()[5:] == []
 
 
@@ -336,6 +335,27 @@ def test_the_own_mapping_stands_as_captured(network: Network) -> None:
     ours = [line.rstrip() for line in typed(network, "spoke2", "show ip nhrp self").splitlines()]
     assert captured[4:] == ours[4:]
     assert captured[2] == ours[2]
+
+
+@pytest.mark.parametrize(
+    ("narrow", "left"),
+    [
+        ("", []),
+        ("Tunnel0", []),
+        ("Tunnel9", ["10.0.0.3/32", "172.16.2.0/24", "172.16.3.0/24"]),
+        ("vrf RED", ["10.0.0.3/32", "172.16.2.0/24", "172.16.3.0/24"]),
+        ("172.16.3.0", ["10.0.0.3/32", "172.16.2.0/24"]),
+        ("172.16.3.0 255.255.255.0", ["10.0.0.3/32", "172.16.2.0/24"]),
+        ("shortcut", ["172.16.2.0/24"]),
+        ("shortcut Tunnel0", ["172.16.2.0/24"]),
+        ("shortcut Tunnel9", ["10.0.0.3/32", "172.16.2.0/24", "172.16.3.0/24"]),
+        ("vrf RED shortcut", ["10.0.0.3/32", "172.16.2.0/24", "172.16.3.0/24"]),
+    ],
+)
+def test_clearing_is_narrowed(narrow: str, left: list[str]) -> None:
+    network = cloud()
+    assert typed(network, "spoke2", f"clear ip nhrp {narrow}".rstrip()) == ""
+    assert overlay(network, "spoke2") == ["10.0.0.1/32", *left]
 
 
 # --- the own address

@@ -20,13 +20,14 @@ NO_SUCH_LINE = "%No such line or it is not in use\n"
 
 def clear_nhrp(session: Session, args: Args) -> str:
     """Forget dynamic NHRP entries: all, those of an address or a tunnel, or shortcuts."""
-    session.network.clear_nhrp(
-        session.console.name,
-        shortcuts="shortcut" in args,
-        address=args.get("address"),
-        tunnel=args.get("tunnel"),
-        family=args.get("family", IPV4),
-    )
+    for tunnel, _ in machines(session.view().router, args):
+        session.network.clear_nhrp(
+            session.console.name,
+            shortcuts="shortcut" in args,
+            address=args.get("address"),
+            tunnel=tunnel,
+            family=args.get("family", IPV4),
+        )
     return ""
 
 

@@ -119,16 +119,19 @@ ENABLED = (
     Entry("pwd", files.working_directory),
     Entry("verify /md5 <url:word> [<digest:word32>]", files.verify),
     Entry("tclsh", files.tclsh),
-    Entry("clear ip nhrp [<address:ip>]", clear.clear_nhrp),
-    Entry("clear ip nhrp <tunnel:interface>", clear.clear_nhrp),
-    Entry("clear ip nhrp <shortcut:one(shortcut)>", clear.clear_nhrp),
-    Entry("clear ip nhrp <shortcut:one(shortcut)> <tunnel:interface>", clear.clear_nhrp),
+    Entry("clear ip nhrp [vrf <vrf:word>] [<address:ip>]", clear.clear_nhrp),
+    Entry("clear ip nhrp [vrf <vrf:word>] <address:ip> <mask:mask>", clear.clear_nhrp),
+    Entry("clear ip nhrp <interface:interface>", clear.clear_nhrp),
+    Entry(
+        "clear ip nhrp [vrf <vrf:word>] <shortcut:one(shortcut)> [<interface:interface>]",
+        clear.clear_nhrp,
+    ),
     *(
         Entry(f"clear ipv6 nhrp {what}".rstrip(), clear.of_ipv6(clear.clear_nhrp))
         for what in (
             "[<address:ipv6>]",
-            "<tunnel:interface>",
-            "<shortcut:one(shortcut)> [<tunnel:interface>]",
+            "<interface:interface>",
+            "<shortcut:one(shortcut)> [<interface:interface>]",
         )
     ),
     Entry(
