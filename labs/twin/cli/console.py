@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from labs.twin import passwords
+from labs.twin.addresses import IPV4, IPV6
 from labs.twin.cli.session import Session
 from labs.twin.commands.edit import Editor, Outcome
 from labs.twin.commands.reader import image_of
@@ -27,7 +28,7 @@ UNDO_SOON = (
 )
 WARNINGS_MIN = (5, 1)
 """Minutes before a planned reload at which all terminals are warned [K]."""
-REDIRECT = "ip nhrp redirect"
+REDIRECTS = {"ip nhrp redirect": IPV4, "ipv6 nhrp redirect": IPV6}
 
 
 class Console:
@@ -88,9 +89,12 @@ class Console:
         """Take up what a typed line did."""
         if outcome.changed:
             self.commit(user)
-        if editor.last is not None and editor.last[1].name == REDIRECT and not outcome.withdrawn:
+        if editor.last is None or outcome.withdrawn:
+            return
+        family = REDIRECTS.get(editor.last[1].name)
+        if family is not None:
             # Dead after the network-id was taken away, until it is typed again (FAULT_SWEEP T1).
-            self.network.redirect_typed(self.name, str(editor.last[0].line.args["name"]))
+            self.network.redirect_typed(self.name, str(editor.last[0].line.args["name"]), family)
 
     def log(self, text: str) -> None:
         """Write a syslog line."""

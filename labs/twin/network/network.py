@@ -145,9 +145,10 @@ class Network:
         for segment in self._segments_of(end[0]):
             self._learn(segment)
 
-    def redirect_typed(self, router: str, tunnel: str) -> None:
+    def redirect_typed(self, router: str, tunnel: str, family: int = IPV4) -> None:
         """Note that `ip nhrp redirect` was typed on a tunnel, even if it stood there already."""
-        for _, machine in self.routers[router].overlays(tunnel):
+        machine = self.routers[router].overlay(tunnel, family)
+        if machine is not None:
             machine.redirect_typed()
 
     def clear_nhrp(

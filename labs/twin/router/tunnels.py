@@ -110,6 +110,9 @@ def encapsulate(
     tunnel = port.config.tunnel
     if tunnel is None or port.source is None or not port.ready or router.nesting > DEEPEST:
         return
+    if target.version != port.source.version:
+        port.drops += 1  # a map line of the other family: no header could carry it
+        return
     size = inner.size if isinstance(inner, Packet) else length_of(inner)
     port.count_out(size, now)
     gre = Gre(key=tunnel.key, payload=inner)
