@@ -88,7 +88,7 @@ class Node:
     def socket_up(self, tunnel: str, nbma: IPv4Address) -> bool:
         return True
 
-    def routes(self, vrf: str = "") -> tuple[RouteEntry, ...]:
+    def routes(self, vrf: str = "", family: int = 4) -> tuple[RouteEntry, ...]:
         return self.rib.entries()
 
     @property

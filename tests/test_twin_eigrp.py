@@ -91,7 +91,7 @@ class Node:
     def socket_up(self, tunnel: str, nbma: IPv4Address) -> bool:
         return True
 
-    def routes(self, vrf: str = "") -> tuple[RouteEntry, ...]:
+    def routes(self, vrf: str = "", family: int = 4) -> tuple[RouteEntry, ...]:
         return self.rib.entries()
 
     def flap(self, name: str, *, up: bool) -> None:

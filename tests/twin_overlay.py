@@ -120,7 +120,7 @@ class Node:
     def socket_up(self, tunnel: str, nbma: IPv4Address) -> bool:
         return not self.cloud.ipsec or nbma in self.sockets
 
-    def routes(self, vrf: str = "") -> tuple[RouteEntry, ...]:
+    def routes(self, vrf: str = "", family: int = 4) -> tuple[RouteEntry, ...]:
         return self.rib.entries()
 
     def flags(self) -> dict[str, str]:

@@ -148,6 +148,8 @@ class Ipv6Config:
     link_local: IPv6Address
     mtu: int | None = None
     nhrp: NhrpConfig | None = None
+    eigrp: "dict[int, EigrpInterfaceConfig]" = field(default_factory=dict)
+    """By autonomous system, of either mode; in classic mode the interface takes part by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +288,7 @@ class EigrpConfig:
 
     asn: int
     name: str | None = None
+    family: int = IPV4
     vrf: str = GLOBAL_VRF
     router_id: IPv4Address | None = None
     networks: tuple[IPv4Network, ...] = ()

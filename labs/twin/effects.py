@@ -7,7 +7,7 @@ list of these values. It never calls its router, except for the read-only `Surro
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from labs.twin.addresses import Address, IPNetwork
+from labs.twin.addresses import IPV4, Address, IPNetwork
 from labs.twin.device import DeviceConfig
 from labs.twin.packet import Nhrp, Packet
 
@@ -192,5 +192,5 @@ class Surroundings(Protocol):
     def socket_up(self, tunnel: str, nbma: Address) -> bool:
         """Tell whether packets to a peer can be sent protected (always True unprotected)."""
 
-    def routes(self, vrf: str = "") -> tuple[RouteEntry, ...]:
+    def routes(self, vrf: str = "", family: int = IPV4) -> tuple[RouteEntry, ...]:
         """The best routes in the table (what redistribution and `network` look at)."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from ipaddress import IPv4Address
 
-from labs.twin.addresses import Address, IPNetwork
+from labs.twin.addresses import IPV4, IPV6, Address, IPNetwork, IPv6Address
 
 EIGRP_MULTICAST = IPv4Address("224.0.0.10")
+EIGRP_GROUPS: dict[int, Address] = {IPV4: EIGRP_MULTICAST, IPV6: IPv6Address("FF02::A")}
+"""Where hellos go to, by address family."""
 
 
 class IcmpKind(StrEnum):

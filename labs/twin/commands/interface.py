@@ -5,7 +5,7 @@ map lines keep their order of entry, because captures differ from each other the
 """
 
 from labs.twin.commands import chassis
-from labs.twin.commands.ipv6 import ADDRESS_ROWS, nhrp_rows
+from labs.twin.commands.ipv6 import ADDRESS_ROWS, EIGRP_ROWS, nhrp_rows
 from labs.twin.commands.rows import Absent, Args, Mode, address_order, quiet, row
 from labs.twin.image import NhrpDefaults
 
@@ -129,6 +129,7 @@ INTERFACE_ROWS = (
     ),
     # Where captures of physical interfaces have them: behind the lines of the medium.
     *ADDRESS_ROWS,
+    *EIGRP_ROWS,
     *nhrp_rows(IPV4_ROWS),
     *chassis.CARE_ROWS,
     row("cdp enable", absent=Absent.ON, modelled=False),

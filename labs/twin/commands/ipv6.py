@@ -78,6 +78,15 @@ ROUTE_ROWS = tuple(
         ("vrf <vrf:word> ", "<interface:interface> <next_hop:ipv6>", True),
     )
 )
+ROUTER_ROWS = (row("ipv6 router eigrp <asn:1-65535>", enters="eigrp-ipv6", section=93),)
+EIGRP_ROWS = (
+    row("ipv6 eigrp <asn:1-65535>"),
+    row("ipv6 next-hop-self eigrp <asn:1-65535>", absent=Absent.ON),
+    row("ipv6 hello-interval eigrp <asn:1-65535> / <seconds:1-65535>"),
+    row("ipv6 hold-time eigrp <asn:1-65535> / <seconds:1-65535>"),
+    row("ipv6 split-horizon eigrp <asn:1-65535>", absent=Absent.ON),
+    row("ipv6 summary-address eigrp <asn:1-65535> <prefix:ipv6-prefix> [<distance:1-255>]"),
+)
 SWITCH_ROWS = (
     row("ipv6 unicast-routing", section=8),
     row("ipv6 cef", absent=Absent.SHOWN, modelled=False, section=8),

@@ -86,7 +86,7 @@ def _classic_family_text(args: Args) -> str:
 
 def _family_text(args: Args) -> str:
     vrf = f" vrf {args['vrf']}" if "vrf" in args else ""
-    return f"address-family ipv4 unicast{vrf} autonomous-system {args['asn']}"
+    return f"address-family {args['family']} unicast{vrf} autonomous-system {args['asn']}"
 
 
 SEED = (
@@ -179,6 +179,7 @@ CLASSIC_ROWS: tuple[ConfigRow, ...] = (
     *PASSIVE_ROWS,
     *PROCESS_ROWS,
 )
+NOT_OF_IPV6 = ("network", "auto-summary", "neighbor")
 EIGRP = Mode(
     name="eigrp",
     prompt="config-router",
@@ -191,6 +192,11 @@ EIGRP = Mode(
             print_as=_classic_family_text,
         ),
     ),
+)
+EIGRP_IPV6 = Mode(
+    name="eigrp-ipv6",
+    prompt="config-rtr",
+    rows=tuple(entry for entry in CLASSIC_ROWS if not entry.name.startswith(NOT_OF_IPV6)),
 )
 EIGRP_VRF = Mode(
     name="eigrp-vrf",
@@ -206,7 +212,8 @@ EIGRP_NAMED = Mode(
     rows=(
         row("shutdown"),
         row(
-            "address-family ipv4 [unicast] [vrf <vrf:word>] autonomous-system <asn:1-65535>",
+            "address-family <family:one(ipv4,ipv6)> [unicast] [vrf <vrf:word>] "
+            "autonomous-system <asn:1-65535>",
             name="address-family",
             enters="eigrp-family",
             print_as=_family_text,
@@ -247,6 +254,11 @@ AF_INTERFACE = Mode(
             "summary-address <address:ip> <mask:mask> [<distance:1-255>] [leak-map <leak:word>]",
             print_as=_summary_text,
             sort_by=address_order("address"),
+        ),
+        row(
+            "summary-address <prefix:ipv6-prefix> [<distance:1-255>]",
+            name="summary-address",
+            beside=True,
         ),
         row("authentication mode / <mode:one(md5)>"),
         row("authentication mode / <mode:one(hmac-sha-256)> <secret:line>", beside=True),
@@ -411,6 +423,7 @@ BGP_FAMILY = Mode(
 )
 ROUTING_MODES = (
     EIGRP,
+    EIGRP_IPV6,
     EIGRP_VRF,
     EIGRP_NAMED,
     EIGRP_FAMILY,

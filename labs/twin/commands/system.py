@@ -235,6 +235,7 @@ GLOBAL_ROWS = (
     ),
     row("logging dmvpn / [rate-limit <seconds:1-3600>]", section=92),
     *ipv6.ROUTE_ROWS,
+    *ipv6.ROUTER_ROWS,
     *MAP_ROWS,
     *quiet("snmp-server <rest:line>", section=95),
     *NUMBERED_ROWS,

@@ -59,13 +59,13 @@ def intake(root: Block, image: ImageProfile, chassis: str = "") -> DeviceConfig:
         chassis: What the MAC addresses are made of; empty takes the host name.
     """
     hostname = str(value(root, "hostname", "name", "Router"))
-    processes, settings = eigrp(root)
+    processes, settings, sixth = eigrp(root)
     return DeviceConfig(
         image=image,
         hostname=hostname,
         domain_name=value(root, "ip domain name", "name", None),
         vrfs=tuple(b.line.args["name"] for b in root.find("vrf definition", "ip vrf")),
-        interfaces=interfaces(root, image, settings, chassis or hostname),
+        interfaces=interfaces(root, image, (settings, sixth), chassis or hostname),
         static_routes=tuple(static_route(b.line.args) for b in root.find("ip route", "ipv6 route")),
         ipv6_routing="ipv6 unicast-routing" in root.children,
         eigrp=processes,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from labs.twin import passwords
+from labs.twin.addresses import IPV4, IPV6, IPNetwork
 from labs.twin.commands.routing import eigrp_network
 from labs.twin.device import (
     GLOBAL_VRF,
@@ -27,17 +28,22 @@ LEAKING = frozenset({"leak-map"})
 ACTIVE_MINUTES = 3
 
 
-def eigrp(root: Block) -> tuple[tuple[EigrpConfig, ...], EigrpSettings]:
-    """Read the EIGRP processes, and what they say about interfaces."""
+def eigrp(root: Block) -> tuple[tuple[EigrpConfig, ...], EigrpSettings, EigrpSettings]:
+    """Read the EIGRP processes, and what they say about interfaces: to IPv4 and to IPv6."""
     settings: EigrpSettings = {}
+    sixth: EigrpSettings = {}
     processes: list[EigrpConfig] = []
     places = {str(b.line.args["name"]): _vrf(b) for b in root.find("interface")}
     for block in root.find("router eigrp", "router eigrp named"):
         if "asn" in block.line.args:
             processes += _classic(block, places, settings)
         else:
-            processes += _named(block, places, settings)
-    return tuple(processes), settings
+            processes += _named(block, places, {"ipv4": settings, "ipv6": sixth})
+    for block in root.find("ipv6 router eigrp"):
+        asn = block.line.args["asn"]
+        processes.append(replace(_process(block, (block,), asn), family=IPV6))
+        _passive(block, asn, _names(places, GLOBAL_VRF), sixth)
+    return tuple(processes), settings, sixth
 
 
 def _vrf(interface: Block) -> str:
@@ -63,12 +69,15 @@ def _classic(block: Block, places: Mapping[str, str], settings: EigrpSettings) -
     return found
 
 
-def _named(block: Block, places: Mapping[str, str], settings: EigrpSettings) -> list[EigrpConfig]:
+def _named(
+    block: Block, places: Mapping[str, str], settings: Mapping[str, EigrpSettings]
+) -> list[EigrpConfig]:
     found = []
     for family in block.find("address-family"):
         config = _family(block, family)
         found.append(config)
-        _af_interfaces(family, _names(places, config.vrf), settings)
+        said = settings[family.line.args["family"]]
+        _af_interfaces(family, _names(places, config.vrf), said)
     return found
 
 
@@ -80,6 +89,7 @@ def _family(process: Block, family: Block) -> EigrpConfig:
         config,
         name=process.line.args["name"],
         vrf=args.get("vrf", GLOBAL_VRF),
+        family=IPV6 if args["family"] == "ipv6" else IPV4,
         passive_default=default is not None and has(default, "passive-interface"),
         shutdown=config.shutdown or has(process, "shutdown"),
     )
@@ -242,7 +252,7 @@ def _af_interface(
         next_hop_self=not every_path and switch(block, "next-hop-self", unsaid=start.next_hop_self),
         every_path=every_path or start.every_path,
         passive=switch(block, "passive-interface", unsaid=start.passive),
-        summaries=tuple(prefix(b.line.args) for b in summaries),
+        summaries=tuple(_summary(b.line.args) for b in summaries),
         summary_distances=_options(summaries, "distance"),
         leaks=_options(summaries, "leak"),
         hello_s=value(block, "hello-interval", "seconds", start.hello_s),
@@ -254,6 +264,41 @@ def _af_interface(
         key_chain=value(block, "authentication key-chain", "chain", start.key_chain),
         password=_clear(mode["secret"]) if "secret" in mode else start.password,
     )
+
+
+def _summary(args: Mapping[str, Any]) -> IPNetwork:
+    found: IPNetwork = args["prefix"] if "prefix" in args else prefix(args)
+    return found
+
+
+def ipv6_lines(block: Block) -> dict[int, EigrpInterfaceConfig]:
+    """Read the classic lines of IPv6 on an interface; `ipv6 eigrp` alone takes it in."""
+    found = {b.line.args["asn"]: PLAIN_INTERFACE for b in block.find("ipv6 eigrp")}
+    for asn, known in found.items():
+        summaries = tuple(
+            b.line.args["prefix"]
+            for b in block.find("ipv6 summary-address eigrp")
+            if b.line.args["asn"] == asn
+        )
+        found[asn] = replace(
+            known,
+            split_horizon=not denied(block, f"ipv6 split-horizon eigrp {asn}"),
+            next_hop_self=not denied(block, f"ipv6 next-hop-self eigrp {asn}"),
+            hello_s=value(block, f"ipv6 hello-interval eigrp {asn}", "seconds", None),
+            hold_s=value(block, f"ipv6 hold-time eigrp {asn}", "seconds", None),
+            summaries=summaries,
+        )
+    return found
+
+
+def joined(
+    classic: Mapping[int, EigrpInterfaceConfig], said: Mapping[int, EigrpInterfaceConfig]
+) -> dict[int, EigrpInterfaceConfig]:
+    """Join what the interface and what the processes say of it."""
+    found = dict(said)
+    for asn, settings in classic.items():
+        found[asn] = replace(settings, passive=asn in said and said[asn].passive)
+    return found
 
 
 def _clear(text: str) -> str:

@@ -19,13 +19,16 @@ from labs.twin.device import (
 )
 from labs.twin.image import ImageProfile
 from labs.twin.intake.blocks import has, switch, value
-from labs.twin.intake.eigrp import EigrpSettings, interface_lines
+from labs.twin.intake.eigrp import EigrpSettings, interface_lines, joined
 from labs.twin.intake.ipv6 import hardware, ipv6
 from labs.twin.tree import Block
 
 
 def interfaces(
-    root: Block, image: ImageProfile, settings: EigrpSettings, chassis: str
+    root: Block,
+    image: ImageProfile,
+    settings: tuple[EigrpSettings, EigrpSettings],
+    chassis: str,
 ) -> dict[str, InterfaceConfig]:
     """Read the interfaces, in the order of a running-config."""
     blocks = {block.line.args["name"]: block for block in root.find("interface")}
@@ -33,8 +36,13 @@ def interfaces(
     hosts = {str(b.line.args["host"]).lower(): b.line.args["address"] for b in root.find("ip host")}
     return {
         name: replace(
-            _interface(name, block, settings.get(name, {}), _nhrp(block, image, "ip", hosts)),
-            ipv6=ipv6(block, macs[name], _nhrp(block, image, "ipv6", hosts)),
+            _interface(name, block, settings[0].get(name, {}), _nhrp(block, image, "ip", hosts)),
+            ipv6=ipv6(
+                block,
+                macs[name],
+                _nhrp(block, image, "ipv6", hosts),
+                settings[1].get(name, {}),
+            ),
         )
         for name, block in blocks.items()
     }
@@ -69,18 +77,8 @@ def _interface(
         if_state_nhrp=has(block, "if-state nhrp"),
         tunnel=_tunnel(block) if is_tunnel else None,
         nhrp=nhrp if is_tunnel else None,
-        eigrp=_joined(interface_lines(block), named),
+        eigrp=joined(interface_lines(block), named),
     )
-
-
-def _joined(
-    classic: dict[int, EigrpInterfaceConfig], said: dict[int, EigrpInterfaceConfig]
-) -> dict[int, EigrpInterfaceConfig]:
-    """Join what the interface and what the processes say of it."""
-    joined = dict(said)
-    for asn, settings in classic.items():
-        joined[asn] = replace(settings, passive=asn in said and said[asn].passive)
-    return joined
 
 
 def _vrf(block: Block) -> str:

@@ -1,5 +1,7 @@
 """The IPv6 lines of an interface, its addresses complete."""
 
+from collections.abc import Mapping
+
 from labs.twin.addresses import (
     LINK_LOCAL,
     IPv6Address,
@@ -7,8 +9,9 @@ from labs.twin.addresses import (
     mac_of,
     modified_eui64,
 )
-from labs.twin.device import Ipv6Config, NhrpConfig
+from labs.twin.device import EigrpInterfaceConfig, Ipv6Config, NhrpConfig
 from labs.twin.intake.blocks import has, value
+from labs.twin.intake.eigrp import ipv6_lines, joined
 from labs.twin.tree import Block
 
 NO_HARDWARE = ("Loopback", "Tunnel", "Null", "Vlan", "Dialer", "BDI")
@@ -24,7 +27,12 @@ def hardware(names: list[str], chassis: str) -> dict[str, int]:
     }
 
 
-def ipv6(block: Block, mac: int, nhrp: NhrpConfig | None) -> Ipv6Config | None:
+def ipv6(
+    block: Block,
+    mac: int,
+    nhrp: NhrpConfig | None,
+    said: Mapping[int, EigrpInterfaceConfig],
+) -> Ipv6Config | None:
     """Read the IPv6 lines; None where none of them enables IPv6."""
     if not any(child.line.name.startswith("ipv6 ") for child in block.children.values()):
         return None
@@ -42,6 +50,7 @@ def ipv6(block: Block, mac: int, nhrp: NhrpConfig | None) -> Ipv6Config | None:
         link_local=link_local or IPv6Address(modified_eui64(LINK_LOCAL, mac)),
         mtu=value(block, "ipv6 mtu", "mtu", None),
         nhrp=nhrp,
+        eigrp=joined(ipv6_lines(block), said),
     )
 
 

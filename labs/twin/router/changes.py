@@ -174,7 +174,7 @@ def _fit_protection(router: "Router", port: Port, now: float) -> None:
 
 
 def _fit_eigrp(router: "Router", old: DeviceConfig, new: DeviceConfig, now: float) -> None:
-    wanted = {instance(process.asn, process.vrf) for process in new.eigrp}
+    wanted = {instance(p.asn, p.vrf, p.family) for p in new.eigrp}
     for key in [key for key in router.eigrp if key not in wanted]:
         machine = router.eigrp.pop(key)
         router.perform(machine.label, machine.stop(now), now)
@@ -183,10 +183,10 @@ def _fit_eigrp(router: "Router", old: DeviceConfig, new: DeviceConfig, now: floa
     if same and _eigrp_lines(old) == _eigrp_lines(new):
         return
     for process in new.eigrp:
-        key = instance(process.asn, process.vrf)
+        key = instance(process.asn, process.vrf, process.family)
         machine_or_none = router.eigrp.get(key)
         if machine_or_none is None:
-            machine = EigrpMachine(process.asn, router, process.vrf)
+            machine = EigrpMachine(process.asn, router, process.vrf, process.family)
             router.eigrp[key] = machine
             effects = machine.start(now)
         else:
@@ -198,7 +198,15 @@ def _fit_eigrp(router: "Router", old: DeviceConfig, new: DeviceConfig, now: floa
 def _eigrp_lines(config: DeviceConfig) -> dict[str, tuple[object, ...]]:
     """Give what EIGRP reads of the interfaces."""
     return {
-        name: (i.eigrp, i.address, i.secondaries, i.vrf, i.bandwidth_kbit, i.delay_tens_us)
+        name: (
+            i.eigrp,
+            i.ipv6,
+            i.address,
+            i.secondaries,
+            i.vrf,
+            i.bandwidth_kbit,
+            i.delay_tens_us,
+        )
         for name, i in config.interfaces.items()
     }
 

@@ -216,7 +216,7 @@ def deliver(router: "Router", port: Port, packet: Packet, now: float) -> None:
         case Esp():
             tunnels.take_esp(router, packet, payload, vrf, now)
         case Eigrp():
-            machine = router.eigrp.get(instance(payload.asn, port.config.vrf))
+            machine = router.eigrp.get(instance(payload.asn, port.config.vrf, packet.src.version))
             if machine is not None:
                 effects = machine.receive(payload, packet.src, port.name, now)
                 router.perform(machine.label, effects, now)

@@ -180,9 +180,10 @@ class Router:
                 effects = self.nhrp[instance].on_timer(kind, key, now)
             case "nhrp6" if instance in self.nhrp6:
                 effects = self.nhrp6[instance].on_timer(kind, key, now)
-            case "eigrp":
+            case "eigrp" | "eigrp6":
                 asn, _, vrf = instance.partition(" ")
-                process = self.eigrp.get(eigrp_instance(int(asn), vrf))
+                family = IPV4 if machine == "eigrp" else IPV6
+                process = self.eigrp.get(eigrp_instance(int(asn), vrf, family))
                 effects = process.on_timer(kind, key, now) if process is not None else []
             case "bgp":
                 speaker = self.bgp_of(instance)
@@ -482,7 +483,7 @@ class Router:
         """Tell whether packets to a peer can be sent protected (always True unprotected)."""
         return tunnel not in self.guarded or self.crypto.socket_up(tunnel, nbma)
 
-    def routes(self, vrf: str = "") -> tuple[RouteEntry, ...]:
+    def routes(self, vrf: str = "", family: int = IPV4) -> tuple[RouteEntry, ...]:
         """Give the best routes in the table."""
-        table = self.rib.get(vrf)
+        table = self.table(vrf, family)
         return table.entries() if table is not None else ()

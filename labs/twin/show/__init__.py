@@ -161,6 +161,16 @@ SHOW: dict[str, Renderer] = {
         for words, renderer in eigrp.SHOWN.items()
     },
     **{
+        f"{head} {words}".replace(":prefix>", ":ipv6-prefix>").replace(
+            "<address:ip> [<mask:mask>]", "<address:ipv6>"
+        ): of_family(IPV6, renderer)
+        for head in (
+            "show ipv6 eigrp [vrf <vrf:word>] [<asn:1-65535>]",
+            "show eigrp address-family ipv6 [vrf <vrf:word>] [<asn:1-65535>]",
+        )
+        for words, renderer in eigrp.SHOWN.items()
+    },
+    **{
         f"show ip route [vrf <vrf:word>] {source}": routes.by_source(source)
         for source in ("connected", "static", "eigrp", "bgp", "nhrp")
     },

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from labs.twin.addresses import IPV4, NOWHERE
+from labs.twin.addresses import IPV4, NOWHERE, IPNetwork
 from labs.twin.device import EigrpConfig
 from labs.twin.routing.eigrp import (
     INFINITY,
@@ -46,17 +46,21 @@ PROTOCOLS = {"static": "Static", "connected": "Connected", "bgp": "BGP", "eigrp"
 
 
 def _processes(view: View, args: Mapping[str, Any]) -> Iterator[tuple[EigrpConfig, EigrpMachine]]:
-    vrf, asn = str(args.get("vrf") or ""), args.get("asn")
+    vrf, asn, family = str(args.get("vrf") or ""), args.get("asn"), args.get("family", IPV4)
     for config in view.router.config.eigrp:
-        machine = view.router.eigrp.get(instance(config.asn, vrf))
-        if config.vrf == vrf and machine is not None and asn in (None, config.asn):
+        machine = view.router.eigrp.get(instance(config.asn, vrf, family))
+        if (
+            (config.vrf, config.family) == (vrf, family)
+            and machine is not None
+            and asn in (None, config.asn)
+        ):
             yield config, machine
 
 
 def _title(config: EigrpConfig, classic: str, named: str) -> str:
     if config.name is None:
-        return f"EIGRP-IPv4 {classic} for AS({config.asn})"
-    return f"EIGRP-IPv4 VR({config.name}) {named} for AS({config.asn})"
+        return f"EIGRP-IPv{config.family} {classic} for AS({config.asn})"
+    return f"EIGRP-IPv{config.family} VR({config.name}) {named} for AS({config.asn})"
 
 
 def _in_vrf(config: EigrpConfig) -> str:
@@ -90,10 +94,14 @@ def _neighbors(
 
 def _neighbor(neighbor: EigrpNeighbor, now: float) -> str:
     hold = max(int(neighbor.hold_s - (now - neighbor.heard)), 0)
+    sixth = neighbor.address.version != IPV4
+    # The address of IPv6 is too long for its column (vendor's examples).
+    address = "Link-local address:" if sixth else str(neighbor.address)
+    below = f"    {neighbor.address}\n" if sixth else ""
     return (
-        f"{neighbor.handle:<4}{neighbor.address!s:<24}{short(neighbor.interface):<23}{hold:>4} "
+        f"{neighbor.handle:<4}{address:<24}{short(neighbor.interface):<23}{hold:>4} "
         f"{age(now - neighbor.up_since):<8}{neighbor.srtt_ms:>5}{neighbor.rto_ms:>6}"
-        f"{len(neighbor.queue):>3}  {neighbor.seq}\n"
+        f"{len(neighbor.queue):>3}  {neighbor.seq}\n{below}"
     )
 
 
@@ -268,14 +276,14 @@ def _entry(config: EigrpConfig, machine: EigrpMachine, args: Mapping[str, Any]) 
     )
 
 
-def _sought(machine: EigrpMachine, args: Mapping[str, Any]) -> IPv4Network | None:
+def _sought(machine: EigrpMachine, args: Mapping[str, Any]) -> IPNetwork | None:
     """Give the destination that is meant: a prefix, or the longest that holds an address."""
     if "prefix" in args:
-        found: IPv4Network = args["prefix"]
+        found: IPNetwork = args["prefix"]
         return found
     if "mask" in args:
         return IPv4Network((args["address"], str(args["mask"])), strict=False)
-    holding = [n for n in machine.topology if args["address"] in n and isinstance(n, IPv4Network)]
+    holding = [n for n in machine.topology if args["address"] in n]
     return max(holding, key=lambda network: network.prefixlen, default=None)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from labs.twin.addresses import IPV4
 from labs.twin.device import InterfaceConfig
 from labs.twin.router import Port
 from labs.twin.router.ports import kind_of
@@ -91,7 +92,11 @@ def _addresses(view: View, interface: InterfaceConfig) -> list[str]:
 
 
 def _groups(view: View, interface: InterfaceConfig) -> list[str]:
-    speaks = any(interface.name in machine.interfaces for machine in view.router.eigrp.values())
+    speaks = any(
+        interface.name in machine.interfaces
+        for machine in view.router.eigrp.values()
+        if machine.family == IPV4
+    )
     return [EIGRP_GROUP] if speaks else []
 
 

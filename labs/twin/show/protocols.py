@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from labs.twin.addresses import Address, within
+from labs.twin.addresses import IPV4, Address, within
 from labs.twin.commands.routing import classful
 from labs.twin.device import EigrpConfig
 from labs.twin.routing.bgp import BgpMachine
@@ -46,8 +46,8 @@ def show_protocols(view: View, args: Mapping[str, Any]) -> str:
     if not vrf and view.router.image.version != "15.4":
         text += APPLICATION
     for config in view.router.config.eigrp:
-        machine = view.router.eigrp.get(instance(config.asn, config.vrf))
-        if config.vrf == vrf and machine is not None:
+        machine = view.router.eigrp.get(instance(config.asn, config.vrf, config.family))
+        if (config.vrf, config.family) == (vrf, IPV4) and machine is not None:
             text += _eigrp(view, config, machine)
     if view.router.bgp is not None and not vrf:
         text += _bgp(view, view.router.bgp)

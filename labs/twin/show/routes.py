@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from labs.twin.addresses import IPNetwork, within
+from labs.twin.addresses import IPV4, IPNetwork, within
 from labs.twin.effects import RouteEntry
 from labs.twin.image import Legend
 from labs.twin.rib import Rib, Route
@@ -246,7 +246,9 @@ def _given_on(view: View, route: Route, vrf: str) -> list[str]:
     found = []
     for process in view.router.config.eigrp if vrf or route.source != "eigrp" else ():
         for line in process.redistribute:
-            if process.vrf != vrf or line.source not in (route.source, route.owner):
+            if (process.vrf, process.family) != (vrf, IPV4):
+                continue
+            if line.source not in (route.source, route.owner):
                 continue
             seed, words = line.metric, ""
             if seed is not None:

@@ -100,6 +100,8 @@ def _tlv(kind: int, value: bytes) -> bytes:
 
 def _route(advert: Advert) -> bytes:
     next_hop = (advert.next_hop or IPv4Address(0)).packed
+    if advert.network.version != 4:
+        raise NoWireForm("EIGRP routes of IPv6")
     length = advert.network.prefixlen
     prefix = bytes([length]) + advert.network.network_address.packed[: (length + 7) // 8]
     metric = _metric(advert.vector)

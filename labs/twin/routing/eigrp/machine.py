@@ -8,7 +8,7 @@ routing table, and for every neighbour the difference between what it knows and 
 
 from collections.abc import Iterable
 
-from labs.twin.addresses import Address, IPNetwork, parse_network, within
+from labs.twin.addresses import IPV4, Address, IPNetwork, parse_network, within
 from labs.twin.device import DeviceConfig, EigrpConfig
 from labs.twin.effects import (
     CancelTimer,
@@ -52,12 +52,13 @@ ABOUT_ACTIVE = (Opcode.SIA_QUERY, Opcode.SIA_REPLY)
 class EigrpMachine:
     """Neighbours, DUAL and advertisements of one autonomous system."""
 
-    def __init__(self, asn: int, around: Surroundings, vrf: str = "") -> None:
+    def __init__(self, asn: int, around: Surroundings, vrf: str = "", family: int = IPV4) -> None:
         self.asn = asn
+        self.family = family
         self.vrf = vrf
         self.around = around
         self.running = False
-        self.site = Site(asn, around, vrf)
+        self.site = Site(asn, around, vrf, family)
         self._origin = Origin(self.site)
         self._peering = Peering(self.site)
         self._dual = Dual(self.site)
@@ -67,7 +68,8 @@ class EigrpMachine:
     @property
     def label(self) -> str:
         """Give the owner of its timers: `eigrp 100`, in a VRF `eigrp 100 RED`."""
-        return f"eigrp {self.asn} {self.vrf}".rstrip()
+        word = "eigrp" if self.family == IPV4 else "eigrp6"
+        return f"{word} {self.asn} {self.vrf}".rstrip()
 
     @property
     def neighbors(self) -> dict[Key, EigrpNeighbor]:
@@ -128,7 +130,8 @@ class EigrpMachine:
 
     def configure(self, old: DeviceConfig, new: DeviceConfig, now: float) -> list[Effect]:
         """Take over a changed configuration; `around.config` is the new one already."""
-        before, after = process_of(old, self.asn, self.vrf), process_of(new, self.asn, self.vrf)
+        place = (self.asn, self.vrf, self.family)
+        before, after = process_of(old, *place), process_of(new, *place)
         if after is None or after.shutdown:
             return self.stop(now)
         if not self.running:
@@ -140,7 +143,7 @@ class EigrpMachine:
         for name in list(self._peering.speaking):
             interface = old.interfaces.get(name)
             changed = new.interfaces.get(name)
-            if interface is None or changed is None or interface.address != changed.address:
+            if self.site.sender(interface) != self.site.sender(changed):
                 effects += self._leave(name, "interface down", now)
         effects += self._sync_interfaces(now)
         touched = self._own() | self._dual.remeasure() | set(self.topology)
@@ -149,6 +152,8 @@ class EigrpMachine:
     def _reset(self, old: DeviceConfig, new: DeviceConfig, now: float) -> list[Effect]:
         """End the neighbours that a change concerns, or ask them to tell everything again."""
         effects: list[Effect] = []
+        if self.family != IPV4:
+            return effects  # what changed is told as news
         for name in list(self._peering.speaking):
             found = resets.fate(old, new, self.asn, self.vrf, name)
             if found is None:
@@ -428,7 +433,7 @@ class EigrpMachine:
             effects: list[Effect] = [
                 LogLine(
                     text=f"%DUAL-3-SIA: Route {network} stuck-in-active state in "
-                    f"EIGRP-IPv4 {self.asn}. Cleaning up"
+                    f"EIGRP-IPv{self.family} {self.asn}. Cleaning up"
                 )
             ]
             for key in silent:

@@ -55,7 +55,7 @@ class Origin:
         }
         for line in config.redistribute if config is not None else ():
             source = SOURCES.get(line.source, OTHER_SOURCE)
-            for route in self.site.around.routes(self.site.vrf):
+            for route in self.site.around.routes(self.site.vrf, self.site.family):
                 if not _is_of(route, line.source) or _is_internal(dual, route.network):
                     continue
                 path = self._external(route, line, source)

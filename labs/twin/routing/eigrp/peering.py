@@ -15,11 +15,10 @@ What the packets carry is decided in `dual` and `adverts`.
 """
 
 from dataclasses import replace
-from ipaddress import IPv4Address
 
-from labs.twin.addresses import Address
+from labs.twin.addresses import Address, parse_address
 from labs.twin.effects import CancelTimer, Effect, LogLine, SendPacket, SetTimer
-from labs.twin.packet import EIGRP_MULTICAST, Eigrp, Packet
+from labs.twin.packet import EIGRP_GROUPS, Eigrp, Packet
 from labs.twin.routing.eigrp.site import Site
 from labs.twin.routing.eigrp.values import (
     EigrpCounters,
@@ -63,7 +62,7 @@ def timer_key(key: Key) -> str:
 def neighbor_key(text: str) -> Key:
     """Give the neighbour of a timer key."""
     name, _, address = text.rpartition(" ")
-    return name, IPv4Address(address)
+    return name, parse_address(address)
 
 
 class Peering:
@@ -95,7 +94,7 @@ class Peering:
             message = replace(message, signature=signatures[0])
         packet = Packet(
             src=src,
-            dst=to or EIGRP_MULTICAST,
+            dst=to or EIGRP_GROUPS[self.site.family],
             payload=Eigrp(asn=self.site.asn, message=message),
             ttl=PACKET_TTL,
             size=HELLO_SIZE + 28 * len(message.adverts),
@@ -268,7 +267,7 @@ class Peering:
             return []
         return [
             LogLine(
-                text=f"%DUAL-5-NBRCHANGE: EIGRP-IPv4 {self.site.asn}: Neighbor "
+                text=f"%DUAL-5-NBRCHANGE: EIGRP-IPv{self.site.family} {self.site.asn}: Neighbor "
                 f"{key[1]} ({key[0]}) {what}"
             )
         ]

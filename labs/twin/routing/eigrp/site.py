@@ -5,7 +5,7 @@ Nothing here changes with time.
 
 from ipaddress import IPv4Address
 
-from labs.twin.addresses import Address, IPNetwork
+from labs.twin.addresses import IPV4, Address, IPNetwork, link_local
 from labs.twin.device import DeviceConfig, EigrpConfig, EigrpInterfaceConfig, InterfaceConfig
 from labs.twin.effects import Surroundings
 from labs.twin.routing.eigrp import metric
@@ -31,20 +31,23 @@ def router_id(around: Surroundings, configured: IPv4Address | None, vrf: str = "
     return max(addresses, default=IPv4Address(0))
 
 
-Instance = int | tuple[int, str]
-"""A process on a router: its autonomous system, outside the global table with the VRF."""
+Instance = int | tuple[int, str] | tuple[int, str, int]
+"""A process on a router: its autonomous system, with the VRF and the family that are not plain."""
 
 
-def instance(asn: int, vrf: str) -> Instance:
+def instance(asn: int, vrf: str, family: int = IPV4) -> Instance:
     """Name a process on a router."""
+    if family != IPV4:
+        return asn, vrf, family
     return (asn, vrf) if vrf else asn
 
 
 class Site:
     """The configuration of one autonomous system in one VRF of this router."""
 
-    def __init__(self, asn: int, around: Surroundings, vrf: str = "") -> None:
+    def __init__(self, asn: int, around: Surroundings, vrf: str = "", family: int = IPV4) -> None:
         self.asn = asn
+        self.family = family
         self.around = around
         self.vrf = vrf
         self._read: DeviceConfig | None = None
@@ -61,7 +64,7 @@ class Site:
         """Give the process, None when it is configured no more."""
         running = self.around.config
         if running is not self._read:
-            self._read, self._config = running, process_of(running, self.asn, self.vrf)
+            self._read, self._config = running, process_of(running, self.asn, self.vrf, self.family)
         return self._config
 
     @property
@@ -93,8 +96,12 @@ class Site:
     def settings(self, name: str) -> EigrpInterfaceConfig:
         """Give the EIGRP settings of an interface."""
         interface = self.around.config.interfaces.get(name)
-        found = interface.eigrp.get(self.asn) if interface is not None else None
-        return found or PLAIN
+        return (self._said(interface) if interface is not None else None) or PLAIN
+
+    def _said(self, interface: InterfaceConfig) -> EigrpInterfaceConfig | None:
+        if self.family == IPV4:
+            return interface.eigrp.get(self.asn)
+        return interface.ipv6.eigrp.get(self.asn) if interface.ipv6 is not None else None
 
     def covered(self) -> dict[str, InterfaceConfig]:
         """List the interfaces that are up and in a `network` line."""
@@ -105,13 +112,28 @@ class Site:
             name: interface
             for name, interface in self.around.config.interfaces.items()
             if interface.vrf == config.vrf
-            and interface.address is not None
-            and any(interface.address.ip in network for network in config.networks)
+            and self._takes_part(config, interface)
             and self.around.interface_up(name)
         }
 
+    def _takes_part(self, config: EigrpConfig, interface: InterfaceConfig) -> bool:
+        """Tell whether a process covers an interface.
+
+        IPv6 has no `network` lines: a named process takes all interfaces with IPv6, a classic one
+        those with `ipv6 eigrp`.
+        """
+        if self.family == IPV4:
+            address = interface.address
+            return address is not None and any(address.ip in net for net in config.networks)
+        if interface.ipv6 is None:
+            return False
+        said = self._said(interface)
+        return not (said or PLAIN).shutdown if config.name is not None else said is not None
+
     def networks(self, interface: InterfaceConfig) -> list[IPNetwork]:
         """List the subnets of an interface that a `network` line covers."""
+        if self.family != IPV4:
+            return [address.network for address in interface.addresses_of(self.family)]
         covering = self.config.networks if self.config is not None else ()
         return [
             address.network
@@ -129,10 +151,20 @@ class Site:
     def address(self, name: str) -> Address | None:
         """Give the address of an interface."""
         interface = self.around.config.interfaces.get(name)
-        return interface.address.ip if interface and interface.address else None
+        return self.sender(interface)
+
+    def sender(self, interface: InterfaceConfig | None) -> Address | None:
+        """Give the address that packets out of an interface bear: of IPv6 the link-local one."""
+        if interface is None:
+            return None
+        if self.family != IPV4:
+            return interface.ipv6.link_local if interface.ipv6 is not None else None
+        return interface.address.ip if interface.address is not None else None
 
     def on_subnet(self, address: Address, name: str) -> bool:
         """Tell whether an address lies in the subnet of an interface."""
+        if self.family != IPV4:
+            return link_local(address)
         interface = self.around.config.interfaces.get(name)
         return bool(interface and interface.address and address in interface.address.network)
 
@@ -182,6 +214,7 @@ class Site:
         )
 
 
-def process_of(config: DeviceConfig, asn: int, vrf: str) -> EigrpConfig | None:
+def process_of(config: DeviceConfig, asn: int, vrf: str, family: int = IPV4) -> EigrpConfig | None:
     """Find a process in a configuration."""
-    return next((e for e in config.eigrp if e.asn == asn and e.vrf == vrf), None)
+    wanted = (asn, vrf, family)
+    return next((e for e in config.eigrp if (e.asn, e.vrf, e.family) == wanted), None)
