@@ -366,7 +366,10 @@ class Rib:
 
     def _resting_on(self, network: IPNetwork) -> set[IPNetwork]:
         """List the prefixes with a next hop in a prefix: they rest on its route."""
-        first, last = int(network.network_address), int(network.broadcast_address)
+        if not self._hops:
+            return set()
+        first = int(network.network_address)
+        last = first + (1 << network.max_prefixlen - network.prefixlen) - 1
         hops = self._hops[bisect_left(self._hops, first) : bisect_right(self._hops, last)]
         return {dependent for hop in hops for dependent in self._resting[hop]}
 
