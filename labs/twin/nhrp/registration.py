@@ -272,7 +272,7 @@ class Server:
     def __init__(self, end: Endpoint, cache: Cache) -> None:
         self.end = end
         self.cache = cache
-        self.members: list[Address] = []
+        self.members: dict[Address, None] = {}
         """NBMA addresses that joined the multicast list, in order of registration."""
 
     def on_request(self, message: Nhrp, outer_src: Address, now: float) -> list[Effect]:
@@ -357,8 +357,7 @@ class Server:
         return self.end.log_peer("NHC", (entry.next_hop, entry.nbma))
 
     def _join(self, nbma: Address) -> None:
-        if nbma not in self.members:
-            self.members.append(nbma)
+        self.members.setdefault(nbma)
 
     def _reply(self, message: Nhrp, outer_src: Address, code: int) -> list[Effect]:
         clients = message.clients or (self.end.terms(),)
@@ -378,7 +377,7 @@ class Server:
             if e is not entry and e.nbma == entry.nbma and "registered" in e.words
         )
         if entry.nbma in self.members and next(others, None) is None:
-            self.members.remove(entry.nbma)
+            del self.members[entry.nbma]
 
     def down(self, entry: NhrpEntry, reason: str) -> list[Effect]:
         """Log that a client is gone."""

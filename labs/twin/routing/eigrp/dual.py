@@ -235,10 +235,10 @@ class Dual:
         start, mask = int(network.network_address), int(network.netmask)
         for component, entry in self.topology.items():
             if (
-                entry.active
+                (best is not None and entry.fd >= best.distance)  # most, on a hub of equals
+                or entry.active
                 or int(component.network_address) & mask != start
                 or component.prefixlen < network.prefixlen
-                or (best is not None and entry.fd > best.distance)
             ):
                 continue
             paths = [p for p in entry.successors if p.source != "Summary"]

@@ -401,17 +401,18 @@ class EigrpMachine:
         return effects
 
     def _decide(self, network: IPNetwork, now: float) -> list[Effect]:
-        witnesses = [
+        witnesses = (  # hardly ever needed, and a hub has a thousand neighbours
             key
             for key, neighbor in self.neighbors.items()
             if neighbor.stub is None and key not in self._dual.owed.get(network, ())
-        ]
+        )
         if not self._dual.decide(network, witnesses, now):
             return []
         effects = self._watch(network, now)
         lost = Advert(network=network, vector=metric.UNREACHABLE)
         query = EigrpMessage(opcode=Opcode.QUERY, adverts=(lost,))
-        for key in witnesses:
+        asked = self.topology[network].awaiting
+        for key in [key for key in self.neighbors if key in asked]:
             self.neighbors[key].told.pop(network, None)
             effects += self._peering.deliver(self.neighbors[key], query, now)
         return effects
