@@ -211,3 +211,33 @@ def test_facts_that_are_asked_for(session: Session) -> None:
         "SSH Enabled - version 2.0",
         "Authentication timeout: 60 secs; Authentication retries: 3",
     ]
+
+
+def test_services_that_do_not_run_say_so(session: Session) -> None:
+    assert run(session, "show ntp status") == "%NTP is not enabled.\n"
+    assert run(session, "show snmp") == "%SNMP agent not enabled\n"
+    assert run(session, "show cdp neighbors detail") == "% CDP is not enabled\n"
+    # What is configured would have a state, and the twin has none to show.
+    run(session, "configure terminal", "ntp server 192.0.2.9", "end")
+    assert "% Invalid input" in run(session, "show ntp status")
+
+
+def test_history_and_terminal_are_set_back(session: Session) -> None:
+    session.feed(b"terminal history size 2\nshow clock\nshow privilege\n")
+    assert run(session, "show history") == "  show privilege\n  show history\n"
+    session.feed(b"terminal width 200\nterminal length 7\n")
+    run(session, "terminal default width", "terminal default length")
+    assert (session.width, session.length) == (80, 24)
+    run(session, "terminal no history", "show clock")
+    assert run(session, "show history") == ""
+
+
+def test_the_log_of_configuration_commands(session: Session) -> None:
+    run(session, "configure terminal", "archive", "log config", "logging enable")
+    run(session, "interface Loopback3", "nonsense", "end")
+    shown = run(session, "show archive log config all").splitlines()
+    assert [row.split("|")[-1].strip() for row in shown[1:]] == [
+        "logging enable",
+        "interface Loopback3",
+    ]
+    assert "CFGLOG" not in run(session, "show logging")

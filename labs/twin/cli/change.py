@@ -207,6 +207,17 @@ def show_archive(session: Session, args: Args) -> str:
     return session.storage.show_archive()
 
 
+def show_commands(session: Session, args: Args) -> str:
+    """Print the lines typed in configuration mode that `log config` kept."""
+    storage = session.storage
+    first = storage.commands_kept - len(storage.commands) + 1
+    rows = "".join(
+        f"{number:5d}{1:6d}{who:>20}  |  {command}\n"
+        for number, (who, command) in enumerate(storage.commands, first)
+    )
+    return f" idx   sess           user@line      Logged command\n{rows}"
+
+
 def show_timer(session: Session, args: Args) -> str:
     """Print the armed undo."""
     return session.storage.rollback_status()

@@ -96,6 +96,16 @@ class Console:
             # Dead after the network-id was taken away, until it is typed again (FAULT_SWEEP T1).
             self.network.redirect_typed(self.name, str(editor.last[0].line.args["name"]), family)
 
+    def record(self, session: Session, command: str) -> None:
+        """Note a line typed in configuration mode, where `archive` asks for it."""
+        storage = self.storage
+        if not storage.keeps_commands:
+            return
+        storage.commands = [*storage.commands, (f"{session.user}@{session.line}", command)][-100:]
+        storage.commands_kept += 1
+        if storage.tells_commands:
+            self.log(f"%PARSER-5-CFGLOG_LOGGEDCMD: User:{session.user}  logged command:{command}")
+
     def log(self, text: str) -> None:
         """Write a syslog line."""
         self.network.routers[self.name].note(text, self.now)

@@ -146,6 +146,13 @@ class Session:
             return self.folder.partition(":")[0] + ":" + text
         return f"{self.folder.rstrip('/')}/{text}" if "/" in self.folder else self.folder + text
 
+    def adopt_line(self, what: str) -> None:
+        """Take the page length or width that the line has by default."""
+        if what == "length":
+            self.length = _line_length(self.storage)
+        else:
+            self.width = DEFAULT_WIDTH
+
     def ask(self, prompt: str, answer: Callable[[str], str], *, secret: bool = False) -> str:
         """Put a question; gives the empty text for the caller to return."""
         self.question = Question(prompt, answer, secret)
@@ -468,10 +475,7 @@ class Session:
         except Rejected as rejected:
             return rejected.answer
         self.console.typed(editor, outcome, self.user)
-        if self.storage.tells_commands:
-            self.console.log(
-                f"%PARSER-5-CFGLOG_LOGGEDCMD: User:{self.user}  logged command:{text.strip()}"
-            )
+        self.console.record(self, text.strip())
         return outcome.answer
 
     def _leave_config(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from labs.twin.cli.terminal import HISTORY
 from labs.twin.grammar import WrongWord
 from labs.twin.show import SHOW
 from labs.twin.show.system import register
@@ -36,6 +37,35 @@ def terminal(session: Session, args: Args) -> str:
     else:
         session.monitor = session.view().router.logged
     return ""
+
+
+def terminal_history(session: Session, args: Args) -> str:
+    """Keep so many lines of history, or none."""
+    session.keys.kept = args.get("kept", HISTORY)
+    return ""
+
+
+def terminal_forgets(session: Session, args: Args) -> str:
+    """Keep no history."""
+    session.keys.kept = 0
+    return ""
+
+
+def terminal_default(session: Session, args: Args) -> str:
+    """Set the page length or width back."""
+    session.adopt_line(args["what"])
+    return ""
+
+
+def disabled(feature: str, answer: str) -> Callable[[Session, Args], str]:
+    """Make the command that says a service does not run; one that is configured is not modelled."""
+
+    def show(session: Session, args: Args) -> str:
+        if any(key.startswith(f"{feature} ") for key in session.storage.tree.children):
+            raise WrongWord("what")
+        return answer
+
+    return show
 
 
 def terminal_quiet(session: Session, args: Args) -> str:

@@ -53,6 +53,7 @@ class LineEditor:
         "cursor",
         "helps",
         "history",
+        "kept",
         "last_was_cr",
         "silent",
         "text",
@@ -70,6 +71,8 @@ class LineEditor:
         """Where in the buffer the bytes begin that were not looked at yet."""
         self.last_was_cr = False
         self.history: list[str] = []
+        self.kept = HISTORY
+        """How many lines the history keeps."""
         self._back = 0
         """How many lines back in the history the line came from."""
         self._erased = ""
@@ -141,7 +144,7 @@ class LineEditor:
     def remember(self, line: str) -> None:
         """Keep a line for `show history`."""
         if line.strip():
-            self.history = [*self.history, line][-HISTORY:]
+            self.history = [*self.history, line][max(len(self.history) + 1 - self.kept, 0) :]
 
     def _insert(self, text: str) -> bytes:
         text = text[: MAX_LINE - len(self.text)]

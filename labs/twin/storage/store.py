@@ -39,6 +39,10 @@ class Storage:
     unknown: tuple[str, ...] = ()
     """Lines of the booted configuration that were kept verbatim."""
     archive: Archive = field(default_factory=Archive)
+    commands: list[tuple[str, str]] = field(default_factory=list)
+    """The last lines typed in configuration mode, by whom, where `log config` keeps them."""
+    commands_kept: int = 0
+    """How many there ever were."""
     archive_at: float | None = None
     """When the configuration is archived by itself (`time-period`)."""
     rollback: Rollback | None = None
@@ -211,12 +215,20 @@ class Storage:
         args = None if block is None else block.args("maximum")
         return 10 if args is None else int(args["count"])
 
-    @property
-    def tells_commands(self) -> bool:
-        """Tell whether each line typed in configuration mode is logged (`notify syslog`)."""
+    def _command_log(self) -> set[str]:
         block = self.tree.get("archive")
         log = None if block is None else block.get("log config")
-        return log is not None and {"logging enable", "notify syslog"} <= log.children.keys()
+        return set() if log is None else set(log.children)
+
+    @property
+    def keeps_commands(self) -> bool:
+        """Tell whether lines typed in configuration mode are kept (`logging enable`)."""
+        return "logging enable" in self._command_log()
+
+    @property
+    def tells_commands(self) -> bool:
+        """Tell whether they go to the syslog too (`notify syslog`)."""
+        return "notify syslog" in self._command_log()
 
     def plan_archive(self, now: float) -> bool:
         """Plan the next archiving by `time-period`; tell whether the plan changed."""
