@@ -312,6 +312,31 @@ def test_openssh_shell_reads_its_commands_from_a_pipe(
     assert place.log() == ""
 
 
+def test_openssh_copies_in_both_directions(place: Place, tmp_path: Path) -> None:
+    tool("scp")
+    _, *options, _ = lab.ssh_command(place.folder, "hub1")
+    options[options.index("-p")] = "-P"
+    remote = "admin@127.0.0.1:bootflash:lines.txt"
+    (tmp_path / "here").write_text("ip host by-scp 192.0.2.44\n")
+    for source, target in (("here", remote), (remote, "back"), (f"{remote}x", "missing")):
+        done = subprocess.run(  # noqa: S603  # the command under test
+            ["scp", "-O", *options, source, target],  # noqa: S607  # whatever is installed
+            cwd=tmp_path,
+            env=secret_from(place, tmp_path),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        assert (done.returncode == 0) == (target != "missing"), done.stderr
+    assert (tmp_path / "back").read_text() == (tmp_path / "here").read_text()
+    assert "No such file" in done.stderr
+    with shell(place) as session:
+        assert "by-scp" in ask(session, "more bootflash:lines.txt")
+    assert place.log() == ""
+
+
 # Bad input. Beside every storm a session of somebody else goes on.
 
 

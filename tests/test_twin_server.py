@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncssh
@@ -12,7 +12,7 @@ from labs.twin.cli.console import Console
 from labs.twin.network import Network
 from labs.twin.server.pacer import MAX_LAG_S, Driver, Pacer
 from labs.twin.server.path import FIRST_RETRY_S, GIVE_UP_S, LONGEST_RETRY_S, Stream
-from labs.twin.server.scp import OK, Sink, sink_target
+from labs.twin.server.scp import OK, Sink, Source, sink_target, source_file
 from labs.twin.server.ssh import KEX, Listener, host_key
 
 
@@ -133,6 +133,7 @@ def test_a_command_takes_its_time_from_a_manual_clock() -> None:
     ],
 )
 def test_only_scp_to_us_is_a_copy(command: str, target: str | None) -> None:
+    assert source_file(command) == ("flash:x" if "-f" in command else None)
     assert sink_target(command) == target
 
 
@@ -267,6 +268,9 @@ class StrawHost:
         self.files[target] = content
         return None
 
+    def send_file(self, url: str, privilege: int) -> bytes | str:
+        return self.files.get(url, "No such file")
+
 
 @pytest.fixture(scope="module")
 def key(tmp_path_factory: pytest.TempPathFactory) -> asyncssh.SSHKey:
@@ -369,6 +373,34 @@ def test_scp_goes_where_the_command_says(key: asyncssh.SSHKey) -> None:
         assert host.files == {"flash:/x.txt": b"abc"}
 
     asyncio.run(play())
+
+
+def test_scp_fetches_what_the_command_says(key: asyncssh.SSHKey) -> None:
+    async def fetch(connection: asyncssh.SSHClientConnection, url: str) -> tuple[bytes, int]:
+        process = await connection.create_process(f"scp -f {url}", encoding=None)
+        with suppress(BrokenPipeError):  # refused already
+            process.stdin.write(OK * 3)
+        content = await process.stdout.read()
+        await process.wait()
+        assert process.exit_status is not None
+        return content, process.exit_status
+
+    async def play() -> None:
+        host = StrawHost()
+        host.files["flash:/x.txt"] = b"abc"
+        async with serving(host, key) as port, connected(port) as connection:
+            assert await fetch(connection, "flash:/x.txt") == (b"C0644 3 x.txt\nabc\x00", 0)
+            assert await fetch(connection, "flash:/y") == (b"\x01scp: No such file\n", 1)
+
+    asyncio.run(play())
+
+
+def test_a_client_that_breaks_off_ends_the_copy() -> None:
+    source = Source("flash:/x", b"abc")
+    assert source.start() == b""
+    assert source.receive(OK) == b"C0644 3 x\n"
+    assert source.receive(b"\x01") == b""
+    assert source.failed
 
 
 @pytest.mark.parametrize("sent", [b"", b"SSH-2.0-x\r\n", b"nonsense\r\n\r\n", b"\x00" * 4000])

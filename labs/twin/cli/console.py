@@ -174,6 +174,15 @@ class Console:
             return str(error).strip()
         return None
 
+    def send_file(self, url: str) -> bytes | str:
+        """Give a file that is fetched by SCP, or say why not."""
+        if not self.network.routers[self.name].config.scp_server:
+            return "Administratively disabled."
+        try:
+            return self.storage.read(url)
+        except StorageError as error:
+            return str(error).strip()
+
     # Time
 
     def next_due(self) -> float | None:

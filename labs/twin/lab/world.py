@@ -86,6 +86,12 @@ class ConsoleHost:
             return "Privilege denied."
         return self.console.receive_file(target, content)
 
+    def send_file(self, url: str, privilege: int) -> bytes | str:
+        """Give a file to be copied, or say why not."""
+        if privilege < PRIVILEGED:
+            return "Privilege denied."
+        return self.console.send_file(url)
+
     def sessions(self) -> list[dict[str, Any]]:
         """List the open sessions."""
         return [

@@ -1,4 +1,4 @@
-"""The receiving end of classic SCP (`scp -t TARGET`), as a machine fed with bytes.
+"""Both ends of classic SCP (`scp -t TARGET`, `scp -f SOURCE`), as machines fed with bytes.
 
 The protocol has no RFC; it is that of rcp: a line `C<mode> <size> <name>`, the bytes, a zero
 byte; each answered by a zero byte, or by 1 and a line of text. The target of the exec request
@@ -15,6 +15,15 @@ MAX_LINE = 1024
 
 def sink_target(command: str) -> str | None:
     """Give the target of an `scp -t TARGET` command, None for any other command."""
+    return _file_of(command, "t")
+
+
+def source_file(command: str) -> str | None:
+    """Give the file of an `scp -f FILE` command, None for any other command."""
+    return _file_of(command, "f")
+
+
+def _file_of(command: str, direction: str) -> str | None:
     try:
         words = shlex.split(command)
     except ValueError:
@@ -22,8 +31,8 @@ def sink_target(command: str) -> str | None:
     if not words or words[0] != "scp":
         return None
     flags = "".join(word[1:] for word in words[1:] if word.startswith("-"))
-    targets = [word for word in words[1:] if not word.startswith("-")]
-    return targets[0] if "t" in flags and len(targets) == 1 else None
+    files = [word for word in words[1:] if not word.startswith("-")]
+    return files[0] if direction in flags and len(files) == 1 else None
 
 
 class Sink:
@@ -35,6 +44,7 @@ class Sink:
         self._left: int | None = None
         self._content = bytearray()
         self.failed = False
+        self.over = False
 
     def start(self) -> bytes:
         """Give the byte that invites the sender."""
@@ -95,3 +105,33 @@ class Sink:
     def _fail(self, problem: str) -> bytes:
         self.failed = True
         return b"\x01" + f"scp: {problem}\n".encode()
+
+
+class Source:
+    """Gives one file to a client that asks for every step by a zero byte."""
+
+    def __init__(self, url: str, content: bytes | str) -> None:
+        """Take the content, or the words that say why there is none."""
+        self.failed = isinstance(content, str)
+        self.over = False
+        if isinstance(content, str):
+            self._steps = [b"\x01" + f"scp: {content}\n".encode()]
+        else:
+            name = url.rpartition("/")[2]  # OpenSSH wants the last part of what it asked for
+            self._steps = [f"C0644 {len(content)} {name}\n".encode(), content + OK]
+
+    def start(self) -> bytes:
+        """Wait for the client; a refusal is told at once."""
+        return self._steps.pop() if self.failed else b""
+
+    def receive(self, data: bytes) -> bytes:
+        """Take answers of the client and give what they ask for."""
+        answer = b""
+        for byte in data:
+            if byte:
+                self.failed = True
+            elif self._steps and not self.failed:
+                answer += self._steps.pop(0)
+            else:
+                self.over = True
+        return answer

@@ -19,7 +19,7 @@ from labs.twin.server import LOOPBACK
 from labs.twin.server.pacer import Driver
 from labs.twin.server.path import NetworkPath
 from labs.twin.server.relay import Relay
-from labs.twin.server.scp import Sink, sink_target
+from labs.twin.server.scp import Sink, Source, sink_target, source_file
 
 # paramiko knows curve25519 only by its @libssh.org name (CLIENTS.md item 2).
 KEX = (
@@ -86,6 +86,9 @@ class Host(Protocol):
 
     def receive_file(self, target: str, content: bytes, privilege: int) -> str | None:
         """Store a copied file, or say why not."""
+
+    def send_file(self, url: str, privilege: int) -> bytes | str:
+        """Give a file to be copied, or say why not."""
 
 
 class Login(asyncssh.SSHServer):
@@ -169,7 +172,7 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
         self._printed = bytearray()
         """What one command has printed so far."""
         self._shell: Shell | None = None
-        self._sink: Sink | None = None
+        self._copy: Sink | Source | None = None
         self._ended = False
         """The client has said all it will."""
         self._next: asyncio.Handle | None = None
@@ -198,9 +201,10 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
 
     def session_started(self) -> None:
         """Begin: prompt, command, or the invitation of a file."""
-        target = sink_target(self._command) if self._command is not None else None
-        if target is not None:
-            self._start_sink(target)
+        self._copy = self._copy_of(self._command or "")
+        if self._copy is not None:
+            self._write(self._copy.start())
+            self._end_copy()
             return
         self._driver.pump()
         paged = self._command is None
@@ -217,19 +221,25 @@ class RouterSession(asyncssh.SSHServerSession[bytes]):
         self._driver.pump()
         self._settle()
 
-    def _start_sink(self, target: str) -> None:
-        def store(content: bytes) -> str | None:
-            return self._host.receive_file(target, content, self._privilege)
+    def _copy_of(self, command: str) -> Sink | Source | None:
+        """Give the machine of a command that copies a file, None for any other command."""
+        target, wanted = sink_target(command), source_file(command)
+        if target is not None:
+            return Sink(lambda content: self._host.receive_file(target, content, self._privilege))
+        if wanted is not None:
+            self._driver.pump()
+            return Source(wanted, self._host.send_file(wanted, self._privilege))
+        return None
 
-        self._sink = Sink(store)
-        self._write(self._sink.start())
+    def _end_copy(self) -> None:
+        if self._copy is not None and (self._copy.failed or self._copy.over):
+            self._leave(int(self._copy.failed))
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
-        """Pass typed bytes to the shell, or bytes of a file to the sink."""
-        if self._sink is not None:
-            self._write(self._sink.receive(data))
-            if self._sink.failed:
-                self._leave(1)
+        """Pass typed bytes to the shell, or bytes of a copy to its machine."""
+        if self._copy is not None:
+            self._write(self._copy.receive(data))
+            self._end_copy()
         elif self._shell is not None and self._command is None:
             self._type(data)
 
