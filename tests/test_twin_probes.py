@@ -46,9 +46,9 @@ ip route 0.0.0.0 0.0.0.0 198.51.100.2
 HINT = "Type escape sequence to abort.\n"
 
 
-def left(version: str = "15.7") -> Session:
+def left(version: str = "15.7", middle: str = MIDDLE) -> Session:
     network = Network(seed=1)
-    texts = {"left": LEFT.format(version=version), "middle": MIDDLE, "right": RIGHT}
+    texts = {"left": LEFT.format(version=version), "middle": middle, "right": RIGHT}
     consoles = {name: Console.boot(network, name, text) for name, text in texts.items()}
     network.connect(("left", "Ethernet0/0"), ("middle", "Ethernet0/0"))
     network.connect(("middle", "Ethernet0/1"), ("right", "Ethernet0/0"))
@@ -247,3 +247,35 @@ def test_a_running_ping_is_broken_off(key: bytes) -> None:
     assert session.poll().endswith(b"..")
     session.feed(key)
     assert b"Success rate is 0 percent (0/2)\r\nleft#" in session.poll()
+
+
+@pytest.mark.parametrize(
+    ("line", "marks"),
+    [
+        ("no ip icmp rate-limit unreachable", "UUUUU"),
+        ("ip icmp rate-limit unreachable 1", "UUUUU"),
+        ("ip icmp rate-limit unreachable 500", "U.U.U"),
+        ("ip icmp rate-limit unreachable 3000", "U..U."),
+    ],
+)
+def test_the_limit_of_unreachables_is_configured(line: str, marks: str) -> None:
+    session = left(middle=f"{MIDDLE}{line}\n")
+    assert f"\n{marks}\nSuccess" in session.execute("ping 10.9.9.9")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["BVI1", "Port-channel1.10", "Embedded-Service-Engine0/0", "TwentyFiveGigE1/0/1"],
+)
+def test_interfaces_of_every_kind_keep_their_names(name: str) -> None:
+    network = Network(seed=1)
+    text = f"version 15.7\nhostname r1\ninterface {name}\n ip address 10.0.0.1 255.255.255.0\n"
+    session = Console.boot(network, "r1", text).open("test", 15, length=0)
+    assert f"interface {name}\n ip address 10.0.0.1 255.255.255.0\n" in (
+        session.execute("show running-config")
+    )
+    assert name in session.execute("show ip interface brief")
+    # the usual kinds keep their short words
+    assert "GigabitEthernet0/0" in Console.boot(
+        Network(seed=2), "r2", "version 15.7\ninterface g0/0\n"
+    ).open("test", 15, length=0).execute("show running-config")

@@ -46,6 +46,7 @@ def gre(source: str, destination: str, **more: object) -> TunnelConfig:
     return TunnelConfig(source=source, destination=addr(destination), **more)  # type: ignore[arg-type]
 
 
+GI3 = "GigabitEthernet3"
 LEFT, RIGHT = gre(GI1, "192.0.2.6"), gre(GI1, "192.0.2.1")
 
 
@@ -90,7 +91,7 @@ def test_a_df_packet_passes_a_tunnel_whose_path_is_narrower() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"destination": None}, "no destination"),
+        ({"destination": None}, "no IPv4 tunnel destination address"),
         ({"source": "Loopback9"}, "no source"),
         ({"source": addr("192.0.2.77")}, "no source"),
         ({"vrf": "NONE"}, "no source"),
@@ -379,3 +380,61 @@ def test_a_tunnel_that_becomes_a_plain_interface_stops_nhrp() -> None:
     network.configure("spoke1", config)
     network.run_for(60.0)
     assert outcomes(ping(network, "spoke1", "10.255.0.1", repeat=1)) == "!"
+
+
+@pytest.mark.parametrize(
+    ("pinned", "only", "marks"),
+    [(None, False, "!!"), (GI2, True, "!!"), (GI3, True, ".."), (GI3, False, "!!")],
+)
+def test_outer_packets_are_pinned_to_an_interface(
+    pinned: str | None,
+    only: bool,  # noqa: FBT001 - a parameter of the test
+    marks: str,
+) -> None:
+    """Two equal ways lead to the far end; a third interface has none."""
+    network = Network(seed=1)
+    ways = tuple(
+        StaticRoute(prefix=net("192.0.2.100/32"), next_hop=addr(f"198.51.100.{hop}"))
+        for hop in (2, 6)
+    )
+    tunnel = TunnelConfig(
+        source="Loopback0",
+        destination=addr("192.0.2.100"),
+        route_via=pinned,
+        route_via_only=only,
+    )
+    network.add_router(
+        "left",
+        device(
+            interface("Loopback0", "192.0.2.1/32"),
+            interface(GI1, "198.51.100.1/30"),
+            interface(GI2, "198.51.100.5/30"),
+            interface(GI3, "198.51.100.9/30"),
+            interface("Tunnel0", "10.0.0.1/30", tunnel=tunnel),
+            static_routes=ways,
+        ),
+    )
+    network.add_router(
+        "right",
+        device(
+            interface("Loopback0", "192.0.2.100/32"),
+            interface(GI1, "198.51.100.2/30"),
+            interface(GI2, "198.51.100.6/30"),
+            interface("Tunnel0", "10.0.0.2/30", tunnel=gre("Loopback0", "192.0.2.1")),
+            static_routes=(StaticRoute(prefix=net("192.0.2.1/32"), next_hop=addr("198.51.100.1")),),
+        ),
+    )
+    network.connect(("left", GI1), ("right", GI1))
+    network.connect(("left", GI2), ("right", GI2))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=2)) == marks
+    sent = network.routers["left"].ports[GI2].packets_out
+    if pinned == GI2:
+        assert sent == 2
+
+
+def test_the_ttl_of_the_outer_packet_is_the_tunnels() -> None:
+    network, left, _ = gre_pair(LEFT, RIGHT)
+    network.configure("left", with_tunnel(left, "Tunnel0", ttl=1))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "."
+    network.configure("left", with_tunnel(left, "Tunnel0", ttl=2))
+    assert outcomes(ping(network, "left", "10.0.0.2", repeat=1)) == "!"

@@ -49,6 +49,11 @@ class TunnelConfig:
     """Front-door VRF."""
     ipsec_profile: str | None = None
     shared: bool = False
+    ttl: int = 255
+    route_via: str | None = None
+    """Interface that outer packets leave by, if there is a way there."""
+    route_via_only: bool = False
+    """`mandatory`: by no other one."""
     path_mtu_discovery: bool = False
     path_mtu_age_s: float = 600.0
     """How long a path MTU holds: 10 minutes by default, infinity for `age-timer infinite`."""
@@ -542,5 +547,7 @@ class DeviceConfig:
     users: dict[str, UserConfig] = field(default_factory=dict)
     enable_secret: UserConfig | None = None
     archive: ArchiveConfig | None = None
+    unreachable_gap_s: float | None = None
+    """`ip icmp rate-limit unreachable`: the pause between two; None is what the image does."""
     scp_server: bool = False
     logging_dmvpn: bool = False

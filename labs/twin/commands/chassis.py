@@ -156,7 +156,6 @@ TUNNEL_ROWS = quiet(
     "tunnel checksum",
     "tunnel sequence-datagrams",
     "tunnel tos / <value:0-255>",
-    "tunnel ttl / <hops:1-255>",
     "tunnel bandwidth <way:one(transmit,receive)> / <kbit:0-10000000>",
 )
 """Of a tunnel, behind its key."""

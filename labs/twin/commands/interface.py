@@ -45,6 +45,7 @@ IPV4_ROWS = (
     row("ip unreachables", absent=Absent.ON),
     row("ip proxy-arp", absent=Absent.ON),
     *chassis.ADDRESS_ROWS,
+    *quiet("ip unnumbered / <interface:interface>", "ip policy route-map / <map:word>"),
     row("ip mtu / <mtu:68-10000>"),
     row("ip authentication mode eigrp <asn:1-65535> / <mode:one(md5)>"),
     row("ip authentication key-chain eigrp <asn:1-65535> / <chain:word>"),
@@ -148,6 +149,8 @@ INTERFACE_ROWS = (
         "tunnel path-mtu-discovery / [age-timer (<age:10-30>|<never:one(infinite)>)] "
         "[min-mtu <floor:92-65535>]"
     ),
+    row("tunnel ttl / <ttl:1-255>"),
+    row("tunnel route-via / <interface:interface> (mandatory|<preferred:one(preferred)>)"),
     row("tunnel vrf / <vrf:word>"),
     row("tunnel protection ipsec profile / <profile:word> [<shared:one(shared)>]"),
 )

@@ -17,7 +17,10 @@ from labs.twin.image import ImageProfile
 from labs.twin.passwords import Algorithm
 from labs.twin.tree import Block, Line
 
-VIRTUAL = ("Loopback", "Tunnel", "Port-channel", "Vlan", "BDI", "Dialer", "Null")
+VIRTUAL = (
+    *("Loopback", "Tunnel", "Port-channel", "Vlan", "BDI", "BVI", "Dialer", "Null"),
+    *("Virtual-Template", "Multilink"),
+)
 """Kinds of interfaces that a command can make; the others are hardware."""
 IPV6_ADDRESSES = ("ipv6 address", "ipv6 address eui-64", "ipv6 address link-local")
 WEAK_CIPHERS = ("esp-des", "esp-3des")

@@ -85,6 +85,15 @@ LICENSE_LEVELS = (
 )
 LICENSE_LINES = ("accept", "boot module", "boot suite", "feature", "smart", "udi")
 
+LEASED_ROUTE_ROWS = quiet(
+    f"ip route {ROUTE}dhcp / [<distance:1-255>]",
+    f"ip route {ROUTE}<interface:interface> dhcp / [<distance:1-255>]",
+    f"ip route vrf <vrf:word> {ROUTE}<next_hop:ip> global / [<distance:1-255>]",
+    name="ip route elsewhere",
+    section=90,
+)
+"""Routes whose next hop a lease tells, or another table: kept, not installed."""
+
 GLOBAL_ROWS = (
     row("version / <version:word>", section=1),
     *quiet("service tcp-keepalives-in", "service tcp-keepalives-out", section=1),
@@ -211,12 +220,18 @@ GLOBAL_ROWS = (
     row("router eigrp <name:word>", name="router eigrp named", enters="eigrp-named", section=80),
     row("router bgp <asn:1-4294967295>", enters="bgp", section=80),
     row("ip forward-protocol nd", modelled=False, section=85),
+    row(
+        "ip icmp rate-limit unreachable / <gap_ms:1-4294967295>",
+        absent=Absent.SHOWN,
+        section=90,
+    ),
     *PATH_ROWS,
     row("ip http server", absent=Absent.SHOWN, modelled=False, section=86),
     row("ip http secure-server", absent=Absent.SHOWN, modelled=False, section=86),
     *quiet("ip http client source-interface / <name:interface>", section=86),
     *chassis.HTTP_ROWS,
     *ROUTE_ROWS,
+    *LEASED_ROUTE_ROWS,
     *chassis.TRANSFER_ROWS,
     *quiet("ip tftp <rest:line>", "ip ssh <rest:line>", section=91),
     row("ip scp server enable", section=91),

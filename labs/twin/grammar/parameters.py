@@ -21,8 +21,17 @@ INTERFACE_KINDS = (
     "Vlan",
     "Dialer",
     "BDI",
+    "BVI",
+    "TwentyFiveGigE",
+    "HundredGigE",
+    "Virtual-Template",
+    "Multilink",
+    "Cellular",
 )
 """Kinds of interfaces in the order a running-config prints them (captures)."""
+RARE_KINDS = ("Embedded-Service-Engine", "FortyGigabitEthernet", "Group-Async", "NVI")
+"""Kinds that a short word never means: they would take `e`, `f` and `g` from the usual ones."""
+RARE_LETTERS = 3
 
 MAX_WORD = 254
 """A word or line longer than this is no IOS command (buffer of the parser) [K]."""
@@ -72,6 +81,8 @@ def interface_kinds(text: str) -> tuple[str, ...]:
     if not typed:
         return ()
     kinds = tuple(kind for kind in INTERFACE_KINDS if kind.lower().startswith(typed))
+    if not kinds and len(typed) >= RARE_LETTERS:
+        kinds = tuple(kind for kind in RARE_KINDS if kind.lower().startswith(typed))
     exact = tuple(kind for kind in kinds if kind.lower() == typed)
     return exact or kinds
 

@@ -11,7 +11,7 @@ from typing import Any
 from labs.twin.commands.reader import image_of, read_config
 from labs.twin.device import ArchiveConfig, DeviceConfig, DhcpConfig, UserConfig
 from labs.twin.image import DEFAULT_VERSION, IMAGES, ImageProfile
-from labs.twin.intake.blocks import has, prefix, value
+from labs.twin.intake.blocks import denied, has, prefix, value
 from labs.twin.intake.crypto import crypto
 from labs.twin.intake.eigrp import eigrp
 from labs.twin.intake.filters import filters
@@ -76,9 +76,17 @@ def intake(root: Block, image: ImageProfile, chassis: str = "") -> DeviceConfig:
         users={b.line.args["name"]: _user(b.line.args) for b in root.find("username")},
         enable_secret=_enable(root),
         archive=_archive(root),
+        unreachable_gap_s=_unreachable_gap(root),
         scp_server="ip scp server enable" in root.children,
         logging_dmvpn="logging dmvpn" in root.children,
     )
+
+
+def _unreachable_gap(root: Block) -> float | None:
+    if denied(root, "ip icmp rate-limit unreachable"):
+        return 0.0
+    gap_ms = value(root, "ip icmp rate-limit unreachable", "gap_ms", None)
+    return None if gap_ms is None else gap_ms / 1000.0
 
 
 def _dhcp(root: Block) -> DhcpConfig:

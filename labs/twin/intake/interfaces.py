@@ -96,6 +96,7 @@ def _address(args: Mapping[str, Any] | None) -> IPv4Interface | None:
 
 def _tunnel(block: Block) -> TunnelConfig:
     source = block.args("tunnel source") or {}
+    route_via = block.args("tunnel route-via") or {}
     path_mtu = block.args("tunnel path-mtu-discovery") or {}
     protection = block.args("tunnel protection ipsec profile") or {}
     mode = block.args("tunnel mode") or {}
@@ -108,6 +109,9 @@ def _tunnel(block: Block) -> TunnelConfig:
         vrf=value(block, "tunnel vrf", "vrf", GLOBAL_VRF),
         ipsec_profile=protection.get("profile"),
         shared="shared" in protection,
+        ttl=value(block, "tunnel ttl", "ttl", 255),
+        route_via=route_via.get("interface"),
+        route_via_only=bool(route_via) and "preferred" not in route_via,
         path_mtu_discovery=has(block, "tunnel path-mtu-discovery"),
         path_mtu_age_s=math.inf if "never" in path_mtu else 60.0 * path_mtu.get("age", 10),
         path_mtu_floor=path_mtu.get("floor", 92),

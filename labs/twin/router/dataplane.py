@@ -197,12 +197,15 @@ def _may_complain(router: "Router", port: Port, kind: IcmpKind, now: float) -> b
     """Keep to the limit of unreachables; "fragmentation needed" has one of its own."""
     if kind in UNREACHABLE and not port.config.unreachables:
         return False
-    if kind not in UNREACHABLE or not router.image.filesystem.startswith("unix"):
+    if kind not in UNREACHABLE:
         return True
+    gap_s = router.config.unreachable_gap_s
+    if gap_s is None:
+        gap_s = UNREACHABLE_GAP_S if router.image.filesystem.startswith("unix") else 0.0
     df = kind is IcmpKind.FRAGMENTATION_NEEDED
-    if now - router.last_unreachable.get(df, -UNREACHABLE_GAP_S) < UNREACHABLE_GAP_S:
+    if now < router.quiet_until.get(df, now):
         return False
-    router.last_unreachable[df] = now
+    router.quiet_until[df] = now + gap_s
     return True
 
 

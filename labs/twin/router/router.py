@@ -114,8 +114,8 @@ class Router:
         """Lines ever logged; `log` keeps the last of them."""
         self.out: list[Frame] = []
         self.answers: list[Packet] = []
-        self.last_unreachable: dict[bool, float] = {}
-        """When the last ICMP unreachable was sent: True for "fragmentation needed"."""
+        self.quiet_until: dict[bool, float] = {}
+        """Until when no ICMP unreachable is sent: True for "fragmentation needed"."""
         self.nesting = 0
         """How many tunnels the packet being sent is wrapped in so far."""
         self._tunnels: tuple[Port, ...] = ()

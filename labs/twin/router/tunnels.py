@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from labs.twin.addresses import Address
 from labs.twin.crypto.proposals import protection_of
+from labs.twin.device import TunnelConfig
 from labs.twin.effects import HandNhrp, SendNhrp
 from labs.twin.packet import Esp, Gre, Icmp, IcmpKind, Nhrp, Packet
 from labs.twin.router import dataplane, sizes
@@ -133,12 +134,33 @@ def encapsulate(
         port.drops += 1
         return
     df = tunnel.path_mtu_discovery and isinstance(inner, Packet) and inner.df
-    outer = Packet(src=port.source, dst=target, payload=payload, size=size, df=df)
+    outer = Packet(src=port.source, dst=target, payload=payload, size=size, df=df, ttl=tunnel.ttl)
     if router.taps:
         router.show_taps(port.name, replace(outer, payload=gre), now)
     router.nesting += 1
-    dataplane.originate(router, outer, tunnel.vrf, now)
+    if tunnel.route_via is None:
+        dataplane.originate(router, outer, tunnel.vrf, now)
+    else:
+        _send_pinned(router, port, tunnel, outer, now)
     router.nesting -= 1
+
+
+def _send_pinned(
+    router: "Router", port: Port, tunnel: TunnelConfig, outer: Packet, now: float
+) -> None:
+    """Send an outer packet by the interface of `tunnel route-via`, if a best path leads there."""
+    table = router.table(tunnel.vrf, outer.dst.version)
+    route = table.lookup(outer.dst) if table is not None else None
+    if table is not None and route is not None:
+        ways = (table.via(outer.dst, flow=flow) for flow in range(len(route.paths)))
+        for via in ways:
+            if via is not None and via.interface == tunnel.route_via:
+                dataplane.emit(router, via.interface, via.next_hop, outer, now)
+                return
+    if tunnel.route_via_only:
+        port.drops += 1
+    else:
+        dataplane.originate(router, outer, tunnel.vrf, now)
 
 
 def take_esp(router: "Router", packet: Packet, esp: Esp, vrf: str, now: float) -> None:

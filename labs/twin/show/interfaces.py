@@ -141,7 +141,7 @@ def _tunnel(view: View, interface: InterfaceConfig, tunnel: TunnelConfig, port: 
         f"  Tunnel protocol/transport {'multi-' if multipoint else ''}GRE/{transport}",
         f"    Key {key}, sequencing disabled",
         "    Checksumming of packets disabled",
-        "  Tunnel TTL 255, Fast tunneling enabled",
+        f"  Tunnel TTL {tunnel.ttl}, Fast tunneling enabled",
         *_discovery(tunnel),
         f"  Tunnel transport MTU {ETHERNET_MTU - gre_overhead(tunnel)} bytes",
         "  Tunnel transmit bandwidth 8000 (kbps)",

@@ -21,6 +21,14 @@ SHORT = {
     "Vlan": "Vl",
     "Dialer": "Di",
     "BDI": "BD",
+    "BVI": "BV",
+    "TwentyFiveGigE": "Twe",
+    "HundredGigE": "Hu",
+    "Virtual-Template": "Vt",
+    "Multilink": "Mu",
+    "Cellular": "Ce",
+    "Embedded-Service-Engine": "Em",
+    "FortyGigabitEthernet": "Fo",
     "Null": "Nu",
 }
 
