@@ -508,6 +508,67 @@ def test_what_is_no_ssh_at_all(place: Place, opening: bytes) -> None:
                 pass
 
 
+@pytest.mark.usefixtures("neighbor")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "reload",
+        "configure terminal",
+        "show running-config | redirect",
+        "scp -t",
+        "scp -t flash:/../../etc/passwd",
+        "scp -f 'flash:",
+        "\x00\x03\x1a?\t\x1b[A",
+        "show version\nshow clock\nexit",
+        "\u20ac" * 5000,
+        "show " + "x" * 30_000,
+    ],
+    ids=range(11),
+)
+def test_any_command_on_an_exec_channel_ends(place: Place, command: str) -> None:
+    with dial(place) as client:
+        channel = client.get_transport().open_session()
+        channel.settimeout(30)
+        channel.exec_command(command)
+        with suppress(OSError):
+            channel.sendall(noise(3, 2000))
+            channel.shutdown_write()
+        while channel.recv(65536):
+            pass
+        channel.recv_exit_status()
+
+
+@pytest.mark.usefixtures("neighbor")
+def test_what_a_router_does_not_offer_is_refused(place: Place) -> None:
+    with dial(place) as client:
+        transport = client.get_transport()
+        with pytest.raises(paramiko.SSHException):
+            client.open_sftp()
+        with pytest.raises(paramiko.ChannelException):
+            transport.open_channel("direct-tcpip", ("127.0.0.1", place.port), ("127.0.0.1", 1))
+        with pytest.raises(paramiko.SSHException):
+            transport.open_session().request_x11()
+        with pytest.raises(paramiko.SSHException):
+            transport.request_port_forward("127.0.0.1", 0)
+        # The connection goes on.
+        channel = client.invoke_shell(width=200, height=0)
+        channel.settimeout(30)
+        assert screen(channel).endswith("hub1#")
+
+
+@pytest.mark.usefixtures("neighbor")
+def test_who_does_not_read_is_not_printed_to_for_ever(place: Place) -> None:
+    with shell(place) as deaf, shell(place) as other:
+        with suppress(TimeoutError):
+            deaf.settimeout(2)
+            deaf.sendall(b"?" * 300_000)
+        assert "UTC" in ask(other, "show clock")
+        pid = int(Folder(place.folder).pid.read_text())
+        resident = Path(f"/proc/{pid}/statm").read_text().split()[1]
+        assert int(resident) * 4096 < 300 * 1024 * 1024
+
+
 def test_sessions_of_one_router_see_each_other(place: Place) -> None:
     with shell(place) as one, shell(place) as two:
         ask(one, "configure terminal", "hub1(config)#")
