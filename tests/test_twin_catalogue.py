@@ -69,6 +69,12 @@ def with_phase_2(where: str, *lines: str) -> dict[str, tuple[str, ...]]:
     return {**PHASE_2, where: (*PHASE_2[where], *lines)}
 
 
+def edge(rule: str, port: str = "Ethernet0/0") -> tuple[str, ...]:
+    """Type a list that denies something on the way in."""
+    listed = ("ip access-list extended EDGE", rule, "permit ip any any")
+    return (*listed, f"interface {port}", "ip access-group EDGE in")
+
+
 FAULTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[Check, ...]]] = {
     "F09": (
         {
@@ -120,6 +126,19 @@ FAULTS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[Check, ...]]] = {
             )
         },
         (state("IPSEC"),),
+    ),
+    "F30": (
+        {HUB: edge("deny udp any any eq isakmp")},
+        (state("IKE"), says("S2", "show crypto isakmp sa", "MM_NO_STATE")),
+    ),
+    "F31": (
+        dict.fromkeys((HUB, *SPOKES), (TU, "no tunnel protection ipsec profile PROF"))
+        | {"ISP": edge("deny gre host 198.51.100.2 any", "Ethernet0/1")},
+        (state("NHRP"), says(HUB, "show dmvpn | count UP ", "= 2")),
+    ),
+    "F32": (
+        {"ISP": edge("deny ip host 198.51.100.2 host 198.51.100.6", "Ethernet0/1")},
+        (says(HUB, "show dmvpn | count UP ", "= 3"), HAIRPIN),
     ),
     "F34": (
         {"S3": (TU, "ip address 172.30.0.2 255.255.255.0")},
@@ -242,6 +261,7 @@ ELSEWHERE = {
     "F20": "test_a_peer_that_no_profile_matches_is_refused",
     "F21": SWEEP,  # F6
     "F23": SWEEP,  # F8
+    "F29": SWEEP,  # F2
     "F33": "test_unique_address_of_another_router_is_refused",
     "F36": "test_w6_adjacencies_of_a_hub_that_copies_no_multicast_do_not_settle",
     "F45": "test_t1_redirect_is_dead_until_it_is_typed_again",
@@ -260,7 +280,6 @@ ELSEWHERE = {
 UNTESTED = {
     **dict.fromkeys(("F25", "F26"), "certificates are not modelled"),
     **dict.fromkeys(("F27", "F28"), "address translation is not modelled"),
-    **dict.fromkeys(("F29", "F30", "F31", "F32"), "access lists filter no packets"),
     **dict.fromkeys(("F50", "F51", "F52", "F53", "F75"), "faults of OSPF"),
     "F24": "how SAs land on the wrong one of two tunnels was not measured",
     "F35": "a router id that two share is not looked at",

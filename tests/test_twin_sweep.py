@@ -51,7 +51,7 @@ class Fault:
     ike: bool = True
     """The hub has an ISAKMP SA with the spoke."""
     esp: str = ""
-    """ESP of the hub for the spoke: `0/grows`, `grow`, or empty: no SA."""
+    """ESP of the hub for the spoke: `0/0`, `0/grows`, `grow`, or empty: no SA."""
     log: tuple[str, ...] = ()
     """On the router where the fault is seen."""
 
@@ -62,6 +62,13 @@ def on_tunnel(*lines: str) -> tuple[str, ...]:
 
 PROTECTION = "tunnel protection ipsec profile PROF"
 KEY = "crypto isakmp key acme address 0.0.0.0"
+EDGE = (
+    "ip access-list extended EDGE-IN",
+    "permit udp any any eq isakmp",
+    "deny esp host 198.51.100.2 any log",
+    "deny esp any any",
+    "permit ip any any",
+)
 FAULTS = {
     "W1": Fault(
         where=HUB,
@@ -135,6 +142,15 @@ FAULTS = {
         hub=2,
         state="NHRP",
         esp="0/grows",
+    ),
+    "F2": Fault(
+        where=HUB,
+        lines=(*EDGE, "interface Ethernet0/0", "ip access-group EDGE-IN in"),
+        repair=("interface Ethernet0/0", "no ip access-group EDGE-IN in"),
+        hub=0,
+        state="NHRP",
+        esp="0/0",
+        log=("%SEC-6-IPACCESSLOGNP: list EDGE-IN denied 50 198.51.100.2 -> 203.0.113.2",),
     ),
     "F3": Fault(
         where=SPOKE,
@@ -262,7 +278,7 @@ def test_a_fault_prints_what_was_measured_and_heals_when_typed_back(name: str) -
     else:
         assert first is not None
         assert grown is not None
-        assert grown[1] > first[1]
+        assert (grown[1] > first[1]) == (fault.esp != "0/0")
         assert (grown[0] > first[0]) == (fault.esp == "grow")
         assert fault.esp == "grow" or grown[0] == 0
     seen = logged(sessions, fault.where) + logged(sessions, HUB)
@@ -274,7 +290,7 @@ def test_a_fault_prints_what_was_measured_and_heals_when_typed_back(name: str) -
     assert "!!!!!" in sessions[SPOKE].execute(LAN)
 
 
-@pytest.mark.parametrize("name", ["W1", "W2", "W3", "W4", "F3"])
+@pytest.mark.parametrize("name", ["W1", "W2", "W3", "W4", "F2", "F3"])
 def test_the_spoke_shows_its_pending_registration(name: str) -> None:
     printed = broken(name)[SPOKE].execute("show ip nhrp nhs detail")
     reqid = re.search(r"Reqid (\d+)", printed)
@@ -333,6 +349,13 @@ def test_f1_triple_des_is_rejected_by_the_parser() -> None:
     line = "crypto ipsec transform-set OLD esp-3des esp-sha-hmac"
     assert "% Invalid input detected at '^' marker." in typed(cloud()[SPOKE], line)
     assert "%" not in typed(cloud("15.9")[SPOKE], line)
+
+
+def test_f2_the_list_counts_what_it_denied() -> None:
+    printed = broken("F2")[HUB].execute("show access-lists EDGE-IN")
+    assert re.search(
+        r"^    20 deny esp host 198\.51\.100\.2 any log \(\d+ matches\)$", printed, re.M
+    )
 
 
 def test_f3_is_silent_on_15_9() -> None:

@@ -20,6 +20,7 @@ from labs.twin.addresses import (
 )
 from labs.twin.filters import Filters
 from labs.twin.image import ImageProfile
+from labs.twin.screens import ScreenRule
 
 GLOBAL_VRF = ""
 """Name of the global routing table."""
@@ -168,6 +169,9 @@ class InterfaceConfig:
     address: IPv4Interface | None = None
     secondaries: tuple[IPv4Interface, ...] = ()
     """`ip address ... secondary`, in order of entry."""
+    screen_in: str | None = None
+    """`ip access-group ... in`: the list that packets have to pass."""
+    screen_out: str | None = None
     dhcp: bool = False
     """`ip address dhcp`: the address is leased, not configured."""
     shutdown: bool = False
@@ -542,6 +546,8 @@ class DeviceConfig:
     eigrp: tuple[EigrpConfig, ...] = ()
     bgp: BgpConfig | None = None
     filters: Filters = field(default_factory=Filters)
+    screens: dict[str, tuple[ScreenRule, ...]] = field(default_factory=dict)
+    """Access lists as packets meet them, by name or number."""
     crypto: CryptoConfig = field(default_factory=CryptoConfig)
     dhcp: DhcpConfig = DhcpConfig()
     users: dict[str, UserConfig] = field(default_factory=dict)

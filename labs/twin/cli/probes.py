@@ -6,6 +6,7 @@ The questions of the long forms, without a destination, are in `dialogue`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from labs.twin.addresses import IPV4, Address
@@ -60,6 +61,13 @@ TRACE_MARKS = {
 }
 
 
+def _mark(result: ProbeResult) -> str:
+    """Give the mark of an echo; IPv4 has one for all unreachables, as a list in the way shows."""
+    if result.outcome is Outcome.ADMIN_PROHIBITED and isinstance(result.address, IPv4Address):
+        return MARKS[Outcome.HOST_UNREACHABLE]
+    return MARKS[result.outcome]
+
+
 class Ping:
     """A ping being printed."""
 
@@ -79,7 +87,7 @@ class Ping:
         text = "" if self._begun else self._head()
         self._begun = True
         for result in self._job.results[self._printed :]:
-            text += self._sentence(result) if self._job.spec.verbose else MARKS[result.outcome]
+            text += self._sentence(result) if self._job.spec.verbose else _mark(result)
             self._printed += 1
             full = self._printed % PER_LINE == 0 and not self._job.spec.verbose
             if full and self._printed < self._job.spec.count:

@@ -40,7 +40,14 @@ IPV4_ROWS = (
     row("ip address <address:ip> <mask:mask> secondary", name="ip address secondary"),
     row("ip address / <address:ip> <mask:mask>", absent=Absent.SHOWN),
     row("ip address / <dhcp:one(dhcp)>", absent=Absent.SHOWN, beside=True),
-    row("ip access-group / <list:word> (in|out)", modelled=False),
+    *(
+        row(
+            f"ip access-group / <list:word> {way}",
+            key=f"ip access-group {way}",
+            beside=way == "out",
+        )
+        for way in ("in", "out")
+    ),
     row("ip redirects", absent=Absent.ON),
     row("ip unreachables", absent=Absent.ON),
     row("ip proxy-arp", absent=Absent.ON),

@@ -17,6 +17,7 @@ from labs.twin.intake.eigrp import eigrp
 from labs.twin.intake.filters import filters
 from labs.twin.intake.interfaces import interfaces
 from labs.twin.intake.routing import bgp, static_route
+from labs.twin.intake.screens import screens
 from labs.twin.tree import Block
 
 
@@ -71,6 +72,7 @@ def intake(root: Block, image: ImageProfile, chassis: str = "") -> DeviceConfig:
         eigrp=processes,
         bgp=bgp(root),
         filters=filters(root),
+        screens=screens(root),
         crypto=crypto(root),
         dhcp=_dhcp(root),
         users={b.line.args["name"]: _user(b.line.args) for b in root.find("username")},

@@ -58,6 +58,8 @@ def _interface(
         description=value(block, "description", "text", None),
         vrf=_vrf(block),
         address=_address(address),
+        screen_in=value(block, "ip access-group in", "list", None),
+        screen_out=value(block, "ip access-group out", "list", None),
         dhcp=address is not None and "dhcp" in address,
         secondaries=tuple(
             found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from labs.twin.addresses import IPV4, IPV6, Address, link_local
 from labs.twin.packet import Eigrp, Esp, Gre, Icmp, IcmpKind, Ike, Packet, Tcp, Udp
 from labs.twin.rib import NULL
-from labs.twin.router import sizes, tunnels
+from labs.twin.router import screening, sizes, tunnels
 from labs.twin.router.ports import Port
 from labs.twin.routing.eigrp.site import instance
 
@@ -62,6 +62,10 @@ def receive(
     if not port.line:
         return
     port.count_in(packet.size, now)
+    screen = port.config.screen_in
+    if screen is not None and not screening.passes(router, screen, packet, now):
+        complain(router, port, packet, IcmpKind.ADMIN_PROHIBITED, now)
+        return
     if port.config.tcp_mss is not None:
         packet = _clamped(packet, port.config.tcp_mss)
     vrf = port.config.vrf
@@ -119,6 +123,11 @@ def emit(
     """Send a packet out of an interface towards a next hop (None: the destination is attached)."""
     port = router.ports.get(interface)
     if port is None or not (port.line or port.ready):
+        return
+    screen = port.config.screen_out
+    # What a router sends itself is not looked at on the way out.
+    if screen is not None and ingress and not screening.passes(router, screen, packet, now):
+        complain(router, ingress, packet, IcmpKind.ADMIN_PROHIBITED, now)
         return
     mtu = port.ip_mtu if packet.dst.version == IPV4 else port.ipv6_mtu
     if packet.size > mtu and _must_stay_whole(packet, ingress):

@@ -116,6 +116,10 @@ class Router:
         self.answers: list[Packet] = []
         self.quiet_until: dict[bool, float] = {}
         """Until when no ICMP unreachable is sent: True for "fragmentation needed"."""
+        self.matches: dict[tuple[str, int], int] = {}
+        """Packets that a line of an access list took: (list, number of the line)."""
+        self.unlogged: dict[tuple[str, int], tuple[float, int]] = {}
+        """When such a line was logged last, and how many packets came since."""
         self.nesting = 0
         """How many tunnels the packet being sent is wrapped in so far."""
         self._tunnels: tuple[Port, ...] = ()

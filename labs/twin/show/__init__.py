@@ -3,6 +3,7 @@
 from labs.twin.addresses import IPV4, IPV6
 from labs.twin.nhrp import EntryType
 from labs.twin.show import (
+    access,
     adjacency,
     arp,
     bgp,
@@ -69,6 +70,7 @@ SHOW: dict[str, Renderer] = {
     "show ip nhrp nhs <interface:interface>": nhrp.show_nhs,
     "show ip nhrp nhs detail": nhrp.show_nhs_detail,
     "show ip nhrp nhs <interface:interface> detail": nhrp.show_nhs_detail,
+    "show [ip] access-lists [<list:word>]": access.show_access_lists,
     "show ip route [vrf <vrf:word>]": routes.show_route,
     "show ip route vrf *": routes.show_every_route,
     "show ip route [vrf <vrf:word>] <address:ip> <mask:mask> longer-prefixes": routes.show_longer,
