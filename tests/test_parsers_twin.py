@@ -4,14 +4,14 @@ The twin and the parsers share no code, so an agreement means something; texts o
 goldens (those are written in the forms that captures show).
 """
 
-import re
 from types import SimpleNamespace
 
 import pytest
 from twin_cases import cloud, ping
+from twin_screens import show as typed
 
 from labs.twin.network import Network
-from labs.twin.show import SHOW, View
+from labs.twin.show import View
 from labs.twin.storage import Storage
 from parsers import parse, parse_as
 from parsers.records import (
@@ -28,16 +28,26 @@ from parsers.records import (
 
 TUNNEL = "Tunnel100"
 ROUTERS = ("hub1", "spoke1", "spoke2", "spoke3")
-# A pattern without its optional parts is the command as typed here.
-RENDERERS = {re.sub(r" \[[^]]*\]", "", pattern): render for pattern, render in SHOW.items()}
 READ = (
     "show dmvpn",
     "show ip nhrp",
     "show ip nhrp detail",
+    "show ip nhrp brief",
     "show ip nhrp shortcut",
+    "show ip nhrp self",
+    "show ip nhrp multicast",
+    "show ip nhrp summary",
+    "show ip nhrp stats",
+    "show ip nhrp traffic",
     "show ip nhrp nhs",
     "show ip nhrp nhs detail",
+    "show dmvpn detail",
     "show ip cef",
+    "show ip cef detail",
+    "show ip route",
+    "show ip route next-hop-override",
+    "show adjacency",
+    "show adjacency detail",
     "show crypto session",
     "show crypto session detail",
     "show crypto ikev2 sa",
@@ -48,6 +58,10 @@ READ = (
     "show ip interface brief",
     "show logging",
     "show ip eigrp neighbors",
+    "show ip eigrp neighbors detail",
+    "show crypto session brief",
+    "show crypto ikev2 session",
+    "show crypto sockets",
     "show version",
     "show users",
 )
@@ -75,7 +89,7 @@ def show(network: Network, router: str, command: str) -> str:
         session=session,
         sessions=(session,),
     )
-    return RENDERERS[command](view, {})
+    return typed(command, view)
 
 
 @pytest.mark.parametrize("router", ROUTERS)
