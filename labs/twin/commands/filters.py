@@ -52,6 +52,13 @@ PATH_ROWS: tuple[ConfigRow, ...] = (
         beside=True,
         section=84,
     ),
+    *quiet(
+        "ip community-list expanded <rest:line>",
+        "ip community-list <list:100-500> <rest:line>",
+        name="ip community-list expanded",
+        beside=True,
+        section=84,
+    ),
     row(f"ip as-path access-list <list:1-500> / {ACTION} <pattern:line>", section=84),
 )
 LIST_ROWS: tuple[ConfigRow, ...] = (
@@ -189,7 +196,13 @@ ROUTE_MAP = Mode(
         row("match metric / <values:words>"),
         row("match source-protocol / <values:words>"),
         row("match route-type / <values:words>"),
-        *quiet("match length / <rest:line>", "match ipv6 address / <rest:line>"),
+        *quiet(
+            "match length / <rest:line>",
+            "match ipv6 address / <rest:line>",
+            "match local-preference / <rest:line>",
+            "match extcommunity / <rest:line>",
+            "match mpls-label",
+        ),
         row("set local-preference / <value:0-4294967295>"),
         row("set metric / <values:words>"),
         row("set weight / <value:0-65535>"),
@@ -202,6 +215,14 @@ ROUTE_MAP = Mode(
         *quiet(
             "set ip default next-hop / <rest:line>",
             "set interface / <rest:line>",
+            "set comm-list <rest:line>",
+            "set extcommunity <rest:line>",
+            "set level / <level:word>",
+            "set metric-type / <kind:word>",
+            "set automatic-tag",
+            "set ip address prefix-list / <list:word>",
+            "set global",
+            "set dampening / <rest:line>",
             "set ip precedence / <rest:line>",
             "set ip df / <rest:line>",
             "set ip vrf / <rest:line>",

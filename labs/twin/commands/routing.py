@@ -94,6 +94,9 @@ SEED = (
 )
 DIRECTION = "<direction:one(in,out)>"
 WHERE = f"{DIRECTION} [(<interface:interface>|{SOURCES})]"
+OSPF_KINDS = row(
+    "redistribute ospf <id:1-65535> / match <rest:line>", name="redistribute ospf", modelled=False
+)
 REDISTRIBUTE = row(
     f"redistribute {SOURCES} / [metric {SEED}] [route-map <map:word>] [metric {SEED}]",
     name="redistribute",
@@ -117,14 +120,13 @@ POLICY_ROWS: tuple[ConfigRow, ...] = (
     row("distance eigrp / <internal:1-255> <external:1-255>", hidden="distance eigrp 90 170"),
     *quiet(
         "distance <distance:1-255> <address:ip> <wildcard:wildcard> [<list:word>]",
-        "timers graceful-restart purge-time / <seconds:10-300>",
-        "timers nsf <rest:line>",
         "snmp context <context:word>",
     ),
 )
 ROUTE_ROWS: tuple[ConfigRow, ...] = (
     row("auto-summary", modelled=False),
     REDISTRIBUTE,
+    OSPF_KINDS,
     row(
         f"summary-metric <prefix:prefix> / [{SEED}] [distance <distance:1-255>]",
         name="summary-metric",
@@ -162,6 +164,8 @@ PROCESS_ROWS: tuple[ConfigRow, ...] = (
     *quiet(
         "eigrp stub-site / <site:word>",
         "eigrp default-route-tag / <tag:word>",
+        "timers graceful-restart purge-time / <seconds:10-300>",
+        "timers nsf <rest:line>",
         "eigrp upgrade-cli",
         "nsf",
     ),
@@ -325,13 +329,24 @@ NEIGHBOR_ROWS: tuple[ConfigRow, ...] = tuple(
             ("fall-over / [bfd]", False),
             ("transport <rest:line>", False),
             ("advertisement-interval / <seconds:0-600>", False),
-            ("timers / <keepalive:0-65535> <hold:0-65535>", True),
+            ("timers / <keepalive:0-65535> <hold:0-65535> [<least:0-65535>]", True),
+            ("log-neighbor-changes disable", False),
+            ("inherit <rest:line>", False),
+            ("ha-mode <rest:line>", False),
+            ("capability <rest:line>", False),
+            ("slow-peer <rest:line>", False),
             ("activate", True),  # in an address family its `no` form is printed
             ("send-community / [both|extended|standard]", True),
             ("route-reflector-client", True),
             ("next-hop-self / [<all:one(all)>]", True),
             ("default-originate / [route-map <map:word>]", True),
-            ("remove-private-as", False),
+            ("remove-private-as / [all] [replace-as]", False),
+            ("as-override", False),
+            ("dmzlink-bw", False),
+            ("advertise-map <rest:line>", False),
+            ("unsuppress-map / <map:word>", False),
+            ("additional-paths <rest:line>", False),
+            ("advertise additional-paths <rest:line>", False),
             ("weight / <weight:0-65535>", True),
             ("soft-reconfiguration inbound", False),
             ("allowas-in / [<times:1-10>]", True),
@@ -359,7 +374,14 @@ BGP_PREFIX_ROWS: tuple[ConfigRow, ...] = (
         name="redistribute",
     ),
     row("distance bgp / <external:1-255> <internal:1-255> <local:1-255>"),
-    *quiet("default-information originate", "auto-summary", "bgp dampening / [<rest:line>]"),
+    OSPF_KINDS,
+    *quiet(
+        "default-information originate",
+        "auto-summary",
+        "bgp dampening / [<rest:line>]",
+        "table-map <rest:line>",
+        "maximum-paths eibgp / <paths:1-32>",
+    ),
 )
 MAXIMUM_PATHS = row("maximum-paths / <paths:1-32>")
 MAXIMUM_INTERNAL = row("maximum-paths ibgp / <paths:1-32>")
@@ -370,7 +392,7 @@ BGP = Mode(
     name="bgp",
     prompt="config-router",
     rows=(
-        row("bgp router-id / <id:ip>"),
+        row("bgp router-id / (<id:ip>|interface <interface:interface>)"),
         row("bgp log-neighbor-changes", absent=Absent.SHOWN),
         row(
             "bgp listen range <range:prefix> / peer-group <group:word>",
@@ -419,7 +441,14 @@ BGP_FAMILY = Mode(
     parent="bgp",
     closing="exit-address-family",
     mark="before",
-    rows=(*BGP_PREFIX_ROWS, NEIGHBOR_GONE, *NEIGHBOR_ROWS, MAXIMUM_PATHS, MAXIMUM_INTERNAL),
+    rows=(
+        *BGP_PREFIX_ROWS,
+        NEIGHBOR_GONE,
+        *NEIGHBOR_ROWS,
+        MAXIMUM_PATHS,
+        MAXIMUM_INTERNAL,
+        *quiet("bgp <rest:line>"),
+    ),
 )
 ROUTING_MODES = (
     EIGRP,

@@ -225,6 +225,12 @@ GLOBAL_ROWS = (
         absent=Absent.SHOWN,
         section=90,
     ),
+    *quiet(
+        "ip default-gateway / <gateway:ip>",
+        "ip default-network <network:ip>",
+        "ip bgp-community new-format",
+        section=83,
+    ),
     *PATH_ROWS,
     row("ip http server", absent=Absent.SHOWN, modelled=False, section=86),
     row("ip http secure-server", absent=Absent.SHOWN, modelled=False, section=86),

@@ -39,16 +39,25 @@ def bgp(root: Block) -> BgpConfig | None:
     block = next(root.find("router bgp"), None)
     if block is None:
         return None
-    found = _bgp_process(block, _bgp_lines(block), GLOBAL_VRF)
+    found = _bgp_process(root, block, _bgp_lines(block), GLOBAL_VRF)
     families = {
-        vrf: _bgp_process(block, family.ordered(), vrf)
+        vrf: _bgp_process(root, block, family.ordered(), vrf)
         for family in block.find("address-family")
         if (vrf := family.line.args.get("vrf")) is not None
     }
     return replace(found, families=families)
 
 
-def _bgp_process(block: Block, lines: list[Block], vrf: str) -> BgpConfig:
+def _router_id(root: Block, block: Block) -> IPv4Address | None:
+    """Give the router id, typed or the address of the interface typed."""
+    args = block.args("bgp router-id") or {}
+    interface = root.get(f"interface {args['interface']}") if "interface" in args else None
+    if interface is not None:
+        args = {"id": (interface.args("ip address") or {}).get("address")}
+    return args.get("id")
+
+
+def _bgp_process(root: Block, block: Block, lines: list[Block], vrf: str) -> BgpConfig:
     timers = block.args("timers bgp") or {}
     base = BgpNeighborConfig(
         keepalive_s=timers.get("keepalive", 60),
@@ -66,7 +75,7 @@ def _bgp_process(block: Block, lines: list[Block], vrf: str) -> BgpConfig:
     return BgpConfig(
         asn=block.line.args["asn"],
         vrf=vrf,
-        router_id=value(block, "bgp router-id", "id", None),
+        router_id=_router_id(root, block),
         cluster_id=value(block, "bgp cluster-id", "id", None),
         local_preference=value(block, "bgp default local-preference", "preference", 100),
         any_med=has(block, "bgp always-compare-med"),

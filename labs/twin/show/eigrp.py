@@ -42,6 +42,8 @@ PS_PER_US = 10**6
 HELLO_BITS, OVERHEAD = 320, 20
 """A packet of 40 bytes, and what an IP header adds to a full one: the pacing of an interface."""
 LEAST_FLOW_MS = 50
+VIRTUAL = ("Loopback", "Tunnel", "Vlan", "BDI", "Dialer", "Port-channel")
+"""Kinds of interfaces that are made by a command and listed behind the hardware [K]."""
 PROTOCOLS = {"static": "Static", "connected": "Connected", "bgp": "BGP", "eigrp": "EIGRP"}
 
 
@@ -143,6 +145,7 @@ def _interfaces(
 ) -> str:
     wanted = args.get("interface")
     names = [name for name in machine.interfaces if wanted in (None, name)]
+    names.sort(key=lambda name: name.startswith(VIRTUAL))
     title = _title(config, "Interfaces", "Address-Family Interfaces") + _in_vrf(config)
     rows = "".join(
         _interface(machine, name) + (_settings(machine, name) if "detail" in args else "")

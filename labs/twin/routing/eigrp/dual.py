@@ -229,9 +229,10 @@ class Dual:
         successors = entry.successors
         return successors[0] if successors else None
 
-    def summary(self, network: IPNetwork) -> EigrpPath | None:
-        """Make the path of a summary: the vector of its best component, to Null0."""
+    def summary(self, network: IPNetwork) -> tuple[IPNetwork, EigrpPath] | None:
+        """Make the path of a summary: (best component, its vector to Null0); None without any."""
         best: EigrpPath | None = None
+        leader = network
         start, mask = int(network.network_address), int(network.netmask)
         for component, entry in self.topology.items():
             if (
@@ -243,10 +244,10 @@ class Dual:
                 continue
             paths = [p for p in entry.successors if p.source != "Summary"]
             if paths and (best is None or paths[0].distance < best.distance):
-                best = paths[0]
+                best, leader = paths[0], component
         if best is None:
             return None
-        return replace(
+        return leader, replace(
             best,
             neighbor=None,
             interface=NULL,

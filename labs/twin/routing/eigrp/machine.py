@@ -124,6 +124,7 @@ class EigrpMachine:
         for neighbor in list(self.neighbors.values()):
             effects += self._peering.part(neighbor, "procinfo free")
         self._dual = Dual(self.site)
+        self._origin.forget()
         for network in list(self._installed):
             effects += self._offer(network, ())
         return effects
@@ -146,6 +147,7 @@ class EigrpMachine:
             if self.site.sender(interface) != self.site.sender(changed):
                 effects += self._leave(name, "interface down", now)
         effects += self._sync_interfaces(now)
+        self._origin.forget()
         touched = self._own() | self._dual.remeasure() | set(self.topology)
         return effects + self._settle(touched, now)
 
@@ -387,7 +389,8 @@ class EigrpMachine:
         while pending:
             for network in sorted(pending):
                 effects += self._decide(network, now)
-            pending = self._origin.summaries(self._dual, self._peering.speaking)
+            speaking = self._peering.speaking
+            pending = self._origin.summaries(self._dual, speaking, pending)
             told |= pending
             for summary in pending:
                 told |= {n for n in self.topology if within(n, summary)}

@@ -29,6 +29,8 @@ class Origin:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self._leaders: dict[IPNetwork, IPNetwork] = {}
+        """By summary: its best component."""
 
     def connected(self, dual: Dual) -> set[IPNetwork]:
         """Bring the connected networks up to date; list those that changed."""
@@ -141,8 +143,14 @@ class Origin:
         entry = filters.by_map(line.route_map, subject)
         return None if entry is None else policy.marked(advert, entry)
 
-    def summaries(self, dual: Dual, speaking: Iterable[str]) -> set[IPNetwork]:
-        """Bring the summaries up to date; list those that changed."""
+    def forget(self) -> None:
+        """Look at every component again: the configuration changed."""
+        self._leaders.clear()
+
+    def summaries(
+        self, dual: Dual, speaking: Iterable[str], touched: set[IPNetwork]
+    ) -> set[IPNetwork]:
+        """Bring the summaries up to date after some destinations changed; list those that did."""
         distances: dict[IPNetwork, int] = {}
         for name in speaking:
             settings = self.site.settings(name)
@@ -151,10 +159,34 @@ class Origin:
                 distances[network] = min(mine, distances.get(network, mine))
         paths: dict[IPNetwork, EigrpPath] = {}
         for network in sorted(distances):
-            path = dual.summary(network)
-            if path is not None:
-                paths[network] = self._summary(network, path, distances[network])
+            path = self._standing(dual, network, touched)
+            if path is None:
+                found = dual.summary(network)
+                if found is None:
+                    self._leaders.pop(network, None)
+                    continue
+                self._leaders[network], component = found
+                path = self._summary(network, component, distances[network])
+            paths[network] = path
         return dual.own(paths, SUMMARY)
+
+    def _standing(
+        self, dual: Dual, network: IPNetwork, touched: set[IPNetwork]
+    ) -> EigrpPath | None:
+        """Give a summary as it is, if no change can have touched its best component.
+
+        A hub hears of a thousand components one by one: most are no better than the one it has.
+        """
+        leader = self._leaders.get(network)
+        entry, first = dual.topology.get(network), dual.topology.get(leader or network)
+        if leader is None or leader in touched or entry is None or first is None or first.active:
+            return None
+        best = first.successors
+        limit = best[0].distance if best else 0
+        parts = (dual.topology.get(other) for other in touched if other != network)
+        if not best or any(part is not None and part.fd <= limit for part in parts):
+            return None
+        return entry.paths.get((NULL, None))
 
     def _summary(self, network: IPNetwork, path: EigrpPath, distance: int) -> EigrpPath:
         """Give a summary what `summary-metric` says of it."""
