@@ -346,6 +346,7 @@ def test_what_was_configured_to_be_offered() -> None:
     crypto_map = hub.execute("show crypto map")
     assert 'Crypto Map "Tunnel0-head-0" 65537 ipsec-isakmp\n' in crypto_map
     assert "\tPeer = 192.0.2.2\n" in crypto_map
+    assert "Dualstack" not in crypto_map
     hub.execute("configure terminal")
     for line in ("crypto ikev2 proposal N", "encryption aes-gcm-256", "prf sha384", "group 19 20"):
         assert "%" not in hub.execute(line)
@@ -383,3 +384,10 @@ def test_peers_of_ipv6_stand_below_their_own_heading() -> None:
     assert detail.index("1001  2001:DB8::2     2001:DB8::1 ") > detail.index("IPv6 Crypto")
     sockets = spoke.execute("show crypto sockets")
     assert "Local Ident  (addr/mask/port/prot): (2001:DB8::2/128/0/47)\n" in sockets
+
+
+def test_crypto_maps_of_xe_name_their_family() -> None:
+    (hub,) = cloud(config(1, version="16.9"))
+    shown = hub.execute("show crypto map")
+    assert shown.startswith('Crypto Map IPv4 "Tunnel0-head-0" 65536 ipsec-isakmp\n')
+    assert "kilobytes/3600 seconds\n\tDualstack (Y/N): N\n\tResponder-Only" in shown

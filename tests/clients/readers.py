@@ -262,6 +262,12 @@ def genie_told(data: Any) -> set[object]:
     }
 
 
+def profiles(view: View) -> set[object]:
+    known = view.router.config.crypto.ipsec_profiles.values()
+    rows = {(p.name, p.ikev2_profile, frozenset(p.transform_sets)) for p in known}
+    return rows | {("default", "default", frozenset({"default"}))}
+
+
 def v1(image: str, ikev2: bool) -> bool:  # noqa: FBT001  # a predicate of the table
     return not ikev2
 
@@ -368,6 +374,24 @@ READINGS = (
         v2,
     ),
     Reading("Genie", "show crypto ikev2 session", genie_ikev2_session, ikev2_session, v2),
+    Reading("Genie", "show crypto ikev2 session detailed", genie_ikev2_session, ikev2_session, v2),
+    Reading(
+        "Genie",
+        "show crypto ipsec profile",
+        lambda data: (
+            (name, row["ikev2_profile_name"], frozenset(row["tranform_sets"]))
+            for name, row in data["ipsec_profile_name"].items()
+        ),
+        profiles,
+        v2,
+    ),
+    Reading(
+        "Genie",
+        "show crypto ikev2 policy",
+        lambda data: ((n, row["proposal"]) for n, row in data["policy_name"].items()),
+        lambda view: {("default", "default")},
+        v2,
+    ),
     Reading("Genie", "show crypto ipsec sa", genie_pairs, pairs),
     Reading("Genie", "show crypto ipsec sa", genie_packets, packets),
     Reading("Genie", "show crypto ipsec sa detail", genie_pairs, pairs),

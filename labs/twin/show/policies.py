@@ -164,8 +164,12 @@ def show_ipsec_profile(view: View, args: Mapping[str, Any]) -> str:
     )
 
 
-def _terms(view: View, profile: IpsecProfile) -> str:
-    """Write what a profile asks for, as profiles and crypto maps print it."""
+def _terms(view: View, profile: IpsecProfile, *, dual: bool = False) -> str:
+    """Write what a profile asks for, as profiles and crypto maps print it.
+
+    Maps of IOS-XE say whether they serve both families at once.
+    """
+    both = "\tDualstack (Y/N): N\n" if dual else ""
     crypto = view.router.config.crypto
     sets = "".join(
         f"\t\t{known.name}:  {{ {transform_text(known.transforms)}  }} , \n"
@@ -177,7 +181,7 @@ def _terms(view: View, profile: IpsecProfile) -> str:
     return (
         f"{named}\tSecurity association lifetime: "
         f"{KEY_LIFE_KB} kilobytes/{profile.lifetime_s} seconds\n"
-        f"\tResponder-Only (Y/N): N\n\tPFS (Y/N): {pfs}\n"
+        f"{both}\tResponder-Only (Y/N): N\n\tPFS (Y/N): {pfs}\n"
         f"\tMixed-mode : Disabled\n\tTransform sets={{ \n{sets}\t}}\n"
     )
 
@@ -185,10 +189,12 @@ def _terms(view: View, profile: IpsecProfile) -> str:
 def show_map(view: View, args: Mapping[str, Any]) -> str:
     """Print `show crypto map`: the one of every protected tunnel, an entry for every peer."""
     text = ""
+    xe = view.router.image.xe
+    family = "IPv4 " if xe else ""
     for guard in proposals.protections(view.router.config):
         name = f"{guard.tunnel}-head-0"
-        text += f'Crypto Map "{name}" {FIRST_MAP} ipsec-isakmp\n\tProfile name: '
-        text += f"{guard.profile.name}\n{_terms(view, guard.profile)}\n"
+        text += f'Crypto Map {family}"{name}" {FIRST_MAP} ipsec-isakmp\n\tProfile name: '
+        text += f"{guard.profile.name}\n{_terms(view, guard.profile, dual=xe)}\n"
         peers = [
             socket
             for (tunnel, _), socket in view.router.crypto.sockets.items()
@@ -196,10 +202,10 @@ def show_map(view: View, args: Mapping[str, Any]) -> str:
         ]
         for number, socket in enumerate(peers, FIRST_MAP + 1):
             text += (
-                f'Crypto Map "{name}" {number} ipsec-isakmp\n\tMap is a PROFILE INSTANCE.\n'
+                f'Crypto Map {family}"{name}" {number} ipsec-isakmp\n\tMap is a PROFILE INSTANCE.\n'
                 f"\tPeer = {socket.remote}\n\tExtended IP access list \n"
                 f"\t    access-list  permit gre host {socket.local} host {socket.remote}\n"
-                f"\tCurrent peer: {socket.remote}\n{_terms(view, guard.profile)}"
+                f"\tCurrent peer: {socket.remote}\n{_terms(view, guard.profile, dual=xe)}"
                 "\tAlways create SAs\n"
             )
         text += f"\tInterfaces using crypto map {name}:\n\t\t{guard.tunnel}\n\n"
