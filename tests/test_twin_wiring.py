@@ -7,7 +7,7 @@ import pytest
 
 from labs.twin.intake import boot
 from labs.twin.network.wiring import wires
-from labs.twin.replay import load_case
+from labs.twin.replay import load_case, play
 from labs.twin.replay.play import boot as boot_case
 
 
@@ -198,6 +198,23 @@ def test_spokes_register_whatever_the_page_left_out(story: str, tmp_path: Path) 
     assert sessions["hub"].execute("show dmvpn | include UP ").count(" D") == 2
     assert sessions["hub"].execute("show ip eigrp neighbors | count Tu7").endswith("= 2\n")
     assert sessions["west"].execute("ping 10.77.0.3").count("!!!!") == 1
+
+
+def test_what_was_typed_between_outputs_may_show_prompts(tmp_path: Path) -> None:
+    for name, text in zip(("hub", "west"), cloud(*plain_ports()[:2]), strict=True):
+        (tmp_path / f"{name}.cfg").write_text(f"hostname {name}\n{text}")
+    (tmp_path / "out.txt").write_text("interface Tunnel7\n ip nhrp holdtime 77\n ip mtu 1300\n")
+    output = {"step": 5, "node": "hub", "command": "hub(config)#do sh run int tu7", "extract": True}
+    lines = ["hub#conf t", "hub(config)#int tu7", "hub(config-if)#ip mtu 1300", "end"]
+    lines += ["clear ip nhrp", "interface Tunnel7", " ip nhrp holdtime 77"]
+    apply = {"before_step": 5, "node": "hub", "lines": lines}
+    case = {"configs": {"hub": "hub.cfg", "west": "west.cfg"}, "apply": [apply]}
+    case["outputs"] = [output | {"file": "out.txt"}]
+    (tmp_path / "case.json").write_text(json.dumps(case))
+    (judged,) = play(load_case(tmp_path))
+    assert " ip mtu 1300" in judged.printed
+    assert " ip nhrp holdtime 77" in judged.printed
+    assert judged.command == "hub(config)#do sh run int tu7"
 
 
 def test_a_host_that_answered_stands_on_its_lan(tmp_path: Path) -> None:

@@ -38,6 +38,12 @@ def plain(text: str) -> str:
     return "\n".join(kept for line in joined if (kept := _kept(line)) is not None)
 
 
+def command(line: str) -> str:
+    """Give what was typed in a line that may show a prompt before it."""
+    found = PROMPT.fullmatch(line.strip())
+    return found["typed"] if found else line
+
+
 def _at_banner(line: str) -> str:
     """Take the prompt off a line that begins a banner."""
     found = PROMPT.fullmatch(line.rstrip())

@@ -1,6 +1,7 @@
 """A replay: boot the routers of a case, let them converge, type what was typed, judge."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labs.twin import intake
@@ -8,6 +9,7 @@ from labs.twin.cli.console import Console
 from labs.twin.cli.session import Session
 from labs.twin.commands.reader import VERSION
 from labs.twin.device import DeviceConfig
+from labs.twin.intake.transcript import command
 from labs.twin.network import Network
 from labs.twin.replay import implied
 from labs.twin.replay.case import Case, Step
@@ -18,6 +20,9 @@ from labs.twin.replay.unpublished import addresses, hosts, leases, routes
 from labs.twin.router.leases import leased
 
 CONVERGED_S = 180.0
+CONFIGURE = re.compile(r"conf\w* ?t\w*|en(?:able)?")
+IN_EXEC = ("clear ", "debug ", "undebug ", "write", "copy ")
+"""Commands that authors list among those of configuration mode."""
 SETTLED_S = 60.0
 """After lines were typed."""
 THINKING_S = 3.0
@@ -100,9 +105,21 @@ def _edit(case: Case, step: Step, sessions: dict[str, Session]) -> bool:
         router = case.router(edit.node)
         if router is None:
             continue
-        for line in ("configure terminal", *edit.lines, "end"):
+        for line in _typed(edit.lines):
             sessions[router].execute(line)
     return bool(edits)
+
+
+def _typed(lines: Sequence[str]) -> Iterator[str]:
+    """Give what to type for lines that were typed in configuration mode, or on the way to it."""
+    yield "configure terminal"
+    for line in map(command, lines):
+        if CONFIGURE.fullmatch(line.strip()):
+            continue
+        yield f"do {line.strip()}" if line.lstrip().startswith(IN_EXEC) else line
+        if line.strip() == "end":
+            yield "configure terminal"
+    yield "end"
 
 
 def _step(case: Case, step: Step, sessions: dict[str, Session]) -> Judged:
@@ -111,16 +128,17 @@ def _step(case: Case, step: Step, sessions: dict[str, Session]) -> Judged:
         reason = step.reason or "configuration of this node was not published"
         return _judged(step, Verdict.UNSUPPORTED, reason, "")
     session = sessions[router]
-    printed = session.execute(step.command)
+    typed = command(step.command).strip().removeprefix("do ")
+    printed = session.execute(typed)
     verdict, diff = judge(step.printed, printed, extract=step.extract)
     assumed: tuple[str, ...] = ()
     if verdict is Verdict.DIFFERS:
-        assumed = implied.traffic(step.command, step.printed, printed)
+        assumed = implied.traffic(typed, step.printed, printed)
     if assumed:
-        for command in assumed * 2:
-            session.execute(command)
+        for probe in assumed * 2:
+            session.execute(probe)
             session.network.run_for(THINKING_S)
-        printed = session.execute(step.command)
+        printed = session.execute(typed)
         verdict, diff = judge(step.printed, printed, extract=step.extract)
     return _judged(step, verdict, diff, printed, assumed)
 
