@@ -228,3 +228,37 @@ def test_a_server_lists_link_local_addresses_beside_the_client() -> None:
         "        IPv6 Target Network: FE80::2/128",
     ]
     assert first[7].startswith("        # Ent: 0, Status: UP,")
+
+
+RED = "vrf definition RED\n address-family ipv6\n exit-address-family\n"
+
+
+def test_an_overlay_of_a_vrf_stays_in_it() -> None:
+    ends = cloud(Families(6, 6), protected=True)
+    for number, name in enumerate(("hub", "spoke2", "spoke3"), 1):
+        via = {1: (2, 3), 2: (1, 1), 3: (1, 1)}[number]
+        others = [n for n in (1, 2, 3) if n != number]
+        lines = [
+            *RED.splitlines(),
+            "interface Loopback0",
+            "vrf forwarding RED",
+            f"ipv6 address FD00:{number}::1/64",
+            "interface Tunnel0",
+            "vrf forwarding RED",
+            f"ipv6 address FD00::{number}/64",
+            "exit",
+            *(
+                f"ipv6 route vrf RED FD00:{n}::/64 FD00::{hop}"
+                for n, hop in zip(others, via, strict=True)
+            ),
+        ]
+        printed = [ends[name].execute(text) for text in ("configure terminal", *lines, "end")]
+        gone = "IPv6 disabled and address(es) removed due to enabling VRF RED"
+        assert sum(gone in text for text in printed) == 2
+    ends["hub"].network.run_for(60)
+    do(ends["spoke2"], "ping vrf RED FD00:3::1 source Loopback0")
+    ends["spoke2"].network.run_for(3)
+    trace = do(ends["spoke2"], "traceroute vrf RED FD00:3::1 source Loopback0 probe 1")
+    assert [row.split()[1] for row in trace.splitlines()[3:] if row.split()] == ["FD00::3"]
+    assert "FD00::3/128" in ends["spoke2"].execute("show ipv6 route vrf RED nhrp")
+    assert "!" not in do(ends["spoke2"], "ping FD00:3::1")

@@ -156,15 +156,24 @@ def _vrf_moved(scene: Scene) -> str:
     ]:
         scene.block.remove(key)
     put("interface", scene.block, "no ip address")
-    if not had:
-        return ""
+    lost = (("IPv4", had), ("IPv6", _forget_ipv6(scene.block)))
     doing = "enabling" if scene.setting else "disabling"
     vrf = scene.statement.line.args.get("vrf", "")
-    return (
-        f"% Interface {scene.block.line.args['name']} IPv4 disabled and address(es) removed "
+    return "".join(
+        f"% Interface {scene.block.line.args['name']} {family} disabled and address(es) removed "
         f"due to {doing} VRF {vrf}".rstrip()
         + "\n"
+        for family, there in lost
+        if there
     )
+
+
+def _forget_ipv6(interface: Block) -> bool:
+    """Take all IPv6 addresses of an interface away; tell whether there were any."""
+    found = [k for k, b in interface.children.items() if b.line.name in IPV6_ADDRESSES]
+    for key in found:
+        interface.remove(key)
+    return bool(found)
 
 
 def _ip_address(scene: Scene) -> Statement:
@@ -192,8 +201,7 @@ def _ipv6_addresses(scene: Scene) -> Statement:
     if scene.setting:
         text = scene.statement.line.text
         raise Refused(Reason.INCOMPLETE, text, len(text))
-    for key in [k for k, b in scene.block.children.items() if b.line.name in IPV6_ADDRESSES]:
-        scene.block.remove(key)
+    _forget_ipv6(scene.block)
     return scene.statement
 
 
