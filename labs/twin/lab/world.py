@@ -16,7 +16,7 @@ from labs.twin.network.wiring import leases, wires
 from labs.twin.server.ssh import Shell
 
 PRIVILEGED = 15
-FORM = 2
+FORM = 3
 """Of a saved network; one of another form is not read."""
 
 
