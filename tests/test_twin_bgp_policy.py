@@ -219,6 +219,28 @@ def test_a_neighbour_two_hops_away_needs_multihop() -> None:
         assert (LAN in bgp(made)) is up
 
 
+def test_one_prefix_of_the_table() -> None:
+    made = pair()
+    entry = show(made, "r1", f"show ip bgp {LAN}")
+    head, _, rest = entry.partition("\n")
+    assert head.startswith(f"BGP routing table entry for {LAN}, version ")
+    assert rest == (
+        "Paths: (1 available, best #1, table default)\n"
+        "  Not advertised to any peer\n"
+        "  Refresh Epoch 1\n"
+        "  65002\n"
+        "    192.0.2.2 from 192.0.2.2 (0.0.0.2)\n"
+        "      Origin IGP, metric 0, localpref 100, valid, external, best\n"
+        "      rx pathid: 0, tx pathid: 0x0\n"
+    )
+    own = show(made, "r1", "show bgp ipv4 unicast 10.1.0.1")
+    assert (
+        "      Origin IGP, metric 0, localpref 100, weight 32768, valid, sourced, local, best\n"
+        in own
+    )
+    assert show(made, "r1", "show ip bgp 10.77.0.0") == "% Network not in table\n"
+
+
 def test_what_a_neighbour_was_told_and_told_us() -> None:
     made = pair()
     told = show(made, "r1", "show ip bgp neighbors 192.0.2.2 advertised-routes")

@@ -384,6 +384,14 @@ def test_who_does_not_reply_is_stuck_in_active() -> None:
     ]
 
 
+def test_a_router_id_twice_hides_the_routes_of_each_other() -> None:
+    # FAULTS.md, F80: routes are ignored, nothing is logged.
+    same = " eigrp router-id 9.9.9.9\n"
+    made = pair(router(1, same), router(2, same))
+    assert rows(made, "r1") == {}
+    assert logged(made, "r1") == ["is up: new adjacency"]
+
+
 # --- VRFs, add-paths
 
 

@@ -1,13 +1,15 @@
 """`show ip bgp ...` (layout: captures, the memory figures counted from them)."""
 
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network
 from typing import Any
 
 from labs.twin.device import BgpConfig
 from labs.twin.image import Legend
 from labs.twin.rib import Rib
 from labs.twin.routing.bgp import BgpMachine, BgpPeer, BgpRoute, BgpState
-from labs.twin.routing.bgp.peers import family_of
+from labs.twin.routing.bgp.peers import family_of, settings_of
+from labs.twin.routing.bgp.table import ITSELF
 from labs.twin.show.times import date, hms, since
 from labs.twin.show.view import View
 
@@ -231,8 +233,84 @@ def _path(route: BgpRoute, *, first: bool, margin: str, failed: bool) -> str:
     )
 
 
+def show_bgp_entry(view: View, args: Mapping[str, Any]) -> str:
+    """Print all paths of one prefix, or of the longest that holds an address."""
+    machine = _machine(view, args)
+    if machine is None:
+        return NOT_ACTIVE
+    network = _sought(machine, args)
+    if network is None:
+        return "% Network not in table\n"
+    paths = machine.table[network]
+    best = next((number for number, path in enumerate(paths, 1) if path.best), None)
+    told = [p for p in machine.neighbors.values() if network in p.told]
+    return (
+        f"BGP routing table entry for {network}, version {machine.version_of(network)}\n"
+        f"Paths: ({len(paths)} available, "
+        f"{f'best #{best}' if best is not None else 'no best path'}, table "
+        f"{machine.vrf or 'default'})\n"
+        + ("  Advertised to update-groups:\n     1         \n" if told else NOT_TOLD)
+        + "".join(_about(path, machine) for path in paths)
+    )
+
+
+NOT_TOLD = "  Not advertised to any peer\n"
+ORIGINS = {"i": "IGP", "e": "EGP", "?": "incomplete"}
+
+
+def _sought(machine: BgpMachine, args: Mapping[str, Any]) -> IPv4Network | None:
+    if "prefix" in args:
+        return args["prefix"] if args["prefix"] in machine.table else None
+    if "mask" in args:
+        asked = IPv4Network((args["address"], str(args["mask"])), strict=False)
+        return asked if asked in machine.table else None
+    holding = [network for network in machine.table if args["address"] in network]
+    return max(holding, key=lambda network: network.prefixlen, default=None)
+
+
+def _about(path: BgpRoute, machine: BgpMachine) -> str:
+    a = path.attributes
+    config = machine.config
+    source = machine.neighbors.get(path.peer) if path.peer is not None else None
+    settings = settings_of(source, config) if source is not None and config is not None else None
+    client = settings is not None and settings.route_reflector_client
+    reflected = ", (Received from a RR-client)" if client else ""
+    heard = path.peer_router_id or machine.router_id
+    words = [
+        f"Origin {ORIGINS[a.origin]}",
+        f"metric {a.med}",
+        f"localpref {a.local_pref}",
+        *([f"weight {path.weight}"] if path.weight else []),
+        *(["valid"] if path.valid else []),
+        *_kind(path),
+        *(["best"] if path.best else []),
+    ]
+    more = ""
+    if a.communities:
+        more += f"      Community: {' '.join(a.communities)}\n"
+    if a.originator is not None:
+        clusters = ", ".join(map(str, a.clusters))
+        more += f"      Originator: {a.originator}, Cluster list: {clusters}\n"
+    distance = f" (metric {path.igp_metric})" if path.igp_metric else ""
+    return (
+        "  Refresh Epoch 1\n"
+        f"  {' '.join(map(str, a.as_path)) or 'Local'}{reflected}\n"
+        f"    {a.next_hop}{distance} from {path.peer or ITSELF} ({heard})\n"
+        f"      {', '.join(words)}\n{more}"
+        f"      rx pathid: 0, tx pathid: {'0x0' if path.best else '0'}\n"
+    )
+
+
+def _kind(path: BgpRoute) -> list[str]:
+    if path.peer is None:
+        return ["aggregated", "local"] if path.aggregate else ["sourced", "local"]
+    return ["internal" if path.internal else "external", *(["multipath"] if path.multipath else [])]
+
+
 SHOWN = {
     "": show_bgp,
+    " <prefix:prefix>": show_bgp_entry,
+    " <address:ip> [<mask:mask>]": show_bgp_entry,
     " summary": show_bgp_summary,
     " neighbors <peer:ip> advertised-routes": show_bgp_told,
     " neighbors <peer:ip> routes": show_bgp_taken,

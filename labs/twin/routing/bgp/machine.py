@@ -27,7 +27,13 @@ from labs.twin.routing.bgp.peers import (
     source_of,
     ttl_of,
 )
-from labs.twin.routing.bgp.session import allowed, step
+from labs.twin.routing.bgp.session import (
+    CONNECT_RETRY_S,
+    IDLE_HOLD_S,
+    OPENING_HOLD_S,
+    allowed,
+    step,
+)
 from labs.twin.routing.bgp.table import DEFAULT, ITSELF, Audience, Table, limit, outgoing
 from labs.twin.routing.bgp.tcp import TCP_TIMER, Link, Streams
 from labs.twin.routing.bgp.values import (
@@ -48,11 +54,6 @@ KEEPALIVE_TIMER = "keepalive"
 ADVERTISE_TIMER = "advertise"
 EVERYBODY = "all"
 ADVERTISE_S = 0.1  # IOS forms updates for a whole group; so long it gathers changes [K]
-# Time between attempts to connect, and before a lost session is tried again [K].
-CONNECT_RETRY_S = 30.0
-IDLE_HOLD_S = 5.0
-# RFC 4271 section 8.2.2: hold time until the peer has said its own.
-OPENING_HOLD_S = 240.0
 
 
 class BgpMachine:
@@ -72,6 +73,10 @@ class BgpMachine:
     def table(self) -> dict[IPv4Network, tuple[BgpRoute, ...]]:
         """Give all paths by prefix."""
         return self._table.paths
+
+    def version_of(self, network: IPv4Network) -> int:
+        """Give the version of a prefix."""
+        return self._table.versions.get(network, 0)
 
     @property
     def table_version(self) -> int:

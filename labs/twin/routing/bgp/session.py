@@ -15,6 +15,12 @@ by a listen range is never called, only answered, and is forgotten when its sess
 
 from labs.twin.routing.bgp.values import BgpPeer, BgpState
 
+# Time between attempts to connect, and before a lost session is tried again [K].
+CONNECT_RETRY_S = 30.0
+IDLE_HOLD_S = 5.0
+# RFC 4271 section 8.2.2: hold time until the peer has said its own.
+OPENING_HOLD_S = 240.0
+
 HISTORY = 8
 
 TABLE: dict[tuple[BgpState, str], BgpState] = {

@@ -41,6 +41,8 @@ class Table:
     bests: dict[IPv4Network, BgpRoute] = field(default_factory=dict)
     version: int = 1
     limits: Limits = field(default_factory=Limits)
+    versions: dict[IPv4Network, int] = field(default_factory=dict)
+    """The version at which the best path of a prefix changed last."""
     ways: dict[IPv4Network, tuple[IPv4Address, ...]] = field(default_factory=dict)
     """Next hops used beside those of the best paths."""
 
@@ -100,6 +102,7 @@ class Table:
                 self.ways.pop(network, None)
             changed.add(network)
             self.version += 1
+            self.versions[network] = self.version
             if elected is None:
                 del self.bests[network]
             else:
