@@ -168,6 +168,27 @@ def test_ports_and_their_subinterfaces() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("lines", "name", "printed"),
+    [
+        # captures show_interface_tunnel/005 and 011
+        ("load-interval 30", "Tunnel0", "  30 second input rate 0 bits/sec, 0 packets/sec\n"),
+        ("load-interval 60", "Tunnel0", "  1 minute output rate 0 bits/sec, 0 packets/sec\n"),
+        ("", "Tunnel0", "  5 minute input rate 0 bits/sec, 0 packets/sec\n"),
+        ("keepalive 5 3", "Tunnel0", "  Keepalive set (5 sec), retries 3\n"),
+        ("", "Tunnel0", "  Keepalive not set\n"),
+        ("", "GigabitEthernet0/0", "  Keepalive set (10 sec)\n"),
+    ],
+)
+def test_what_an_interface_was_told_of_keepalives_and_rates(
+    lines: str, name: str, printed: str
+) -> None:
+    session = r1()
+    for line in ("configure terminal", f"interface {name}", lines, "end"):
+        session.execute(line)
+    assert printed in session.execute(f"show interfaces {name}")
+
+
 # ARP
 
 

@@ -13,11 +13,15 @@ from labs.twin.router.sizes import gre_overhead
 from labs.twin.show.names import mac_text, short
 from labs.twin.show.times import since
 from labs.twin.show.view import View
+from labs.twin.tree import Block
 
 ETHERNET_MTU = 1500
 TUNNEL_MTU = {True: 10000, False: 17940}
 """What a tunnel's MTU counts down from: XE prints 9976, IOS 17916 (FORMATS.md section 12)."""
 LOOPBACK_MTU = 1514
+FIVE_MINUTES = 300
+KEEPALIVE_RETRIES = 3
+"""Of a tunnel (capture show_interface_tunnel/011)."""
 
 
 def wanted(view: View, args: Mapping[str, Any]) -> list[InterfaceConfig]:
@@ -109,10 +113,34 @@ def _media(view: View, interface: InterfaceConfig) -> list[str]:
     encapsulation = "802.1Q Virtual LAN, Vlan ID  1." if tagged else "ARPA"
     return [
         f"  Encapsulation {encapsulation}, loopback not set",
-        "  Keepalive set (10 sec)",
+        _keepalive(view, interface),
         *_duplex(view, interface),
         "  ARP type: ARPA, ARP Timeout 04:00:00",
     ]
+
+
+def _said(view: View, name: str, key: str) -> Block | None:
+    """Give a line of an interface that only what is printed depends on."""
+    block = view.storage.tree.get(f"interface {name}")
+    return block.get(key) if block is not None else None
+
+
+def _keepalive(view: View, interface: InterfaceConfig) -> str:
+    """Write how often the line is probed: tunnels are not unless told, ports are."""
+    said = _said(view, interface.name, "keepalive")
+    seconds = 0 if interface.tunnel is not None else 10
+    retries = ""
+    if said is not None:
+        seconds = said.line.args["seconds"]
+        if interface.tunnel is not None:
+            retries = f", retries {said.line.args.get('retries', KEEPALIVE_RETRIES)}"
+    return f"  Keepalive set ({seconds} sec){retries}" if seconds else "  Keepalive not set"
+
+
+def _load_interval(view: View, name: str) -> str:
+    said = _said(view, name, "load-interval")
+    seconds = said.line.args.get("seconds", FIVE_MINUTES) if said is not None else FIVE_MINUTES
+    return f"{seconds // 60} minute" if seconds % 60 == 0 else f"{seconds} second"
 
 
 def _duplex(view: View, interface: InterfaceConfig) -> list[str]:
@@ -134,7 +162,7 @@ def _tunnel(view: View, interface: InterfaceConfig, tunnel: TunnelConfig, port: 
     key = f"0x{tunnel.key:X}" if tunnel.key is not None else "disabled"
     lines = [
         "  Encapsulation TUNNEL, loopback not set",
-        "  Keepalive not set",
+        _keepalive(view, interface),
         f"  Tunnel linestate evaluation {evaluation}",
         f"  Tunnel source {_source(view, interface, tunnel)}",
         *_tracked(view, interface, tunnel),
@@ -191,6 +219,7 @@ def _counters(view: View, port: Port) -> list[str]:
     kind, xe, now = kind_of(port.name), view.router.image.xe, view.now
     hardware = kind not in {"Tunnel", "Loopback"}
     # XE holds more for its ports and tunnels (captures show_interface_tunnel/001, 003, 005).
+    span = _load_interval(view, port.name)
     held = 375 if xe and kind != "Loopback" else 75
     return [
         (
@@ -201,8 +230,8 @@ def _counters(view: View, port: Port) -> list[str]:
         f"  Input queue: 0/{held}/0/0 (size/max/drops/flushes); Total output drops: {port.drops}",
         "  Queueing strategy: fifo",
         f"  Output queue: 0/{40 if hardware else 0} (size/max)",
-        "  5 minute input rate 0 bits/sec, 0 packets/sec",
-        "  5 minute output rate 0 bits/sec, 0 packets/sec",
+        f"  {span} input rate 0 bits/sec, 0 packets/sec",
+        f"  {span} output rate 0 bits/sec, 0 packets/sec",
         f"     {port.packets_in} packets input, {port.bytes_in} bytes, 0 no buffer",
         "     Received 0 broadcasts (0 IP multicasts)",
         "     0 runts, 0 giants, 0 throttles ",
