@@ -262,3 +262,27 @@ def test_an_overlay_of_a_vrf_stays_in_it() -> None:
     assert [row.split()[1] for row in trace.splitlines()[3:] if row.split()] == ["FD00::3"]
     assert "FD00::3/128" in ends["spoke2"].execute("show ipv6 route vrf RED nhrp")
     assert "!" not in do(ends["spoke2"], "ping FD00:3::1")
+
+
+def test_a_map_of_the_other_family_sends_nothing() -> None:
+    ends = cloud(Families(4, 4))
+    router = ends["spoke2"].network.routers["spoke2"]
+    for text in ("configure terminal", "interface Tunnel0", "ip nhrp map 10.0.0.9 2001:DB8::9"):
+        ends["spoke2"].execute(text)
+    before = router.ports["Tunnel0"].drops
+    assert "....." in do(ends["spoke2"], "do ping 10.0.0.9")
+    assert router.ports["Tunnel0"].drops == before + 5
+
+
+def test_typing_a_redirect_wakes_its_own_overlay_only() -> None:
+    """Redirect is dead after its network-id was taken away (reference/FAULT_SWEEP.md T1)."""
+    ends = cloud(Families(6, 4))
+    machine = ends["hub"].network.routers["hub"].nhrp6["Tunnel0"]
+    for text in ("configure terminal", "interface Tunnel0", "no ipv6 nhrp network-id 1"):
+        ends["hub"].execute(text)
+    ends["hub"].execute("ipv6 nhrp network-id 1")
+    assert not machine.redirecting
+    ends["hub"].execute("ip nhrp redirect")
+    assert not machine.redirecting
+    ends["hub"].execute("ipv6 nhrp redirect")
+    assert machine.redirecting
