@@ -109,19 +109,23 @@ IMAGES: dict[str, ImageProfile] = {
             filesystem=FLASH,
         ),
         *(
-            # The legend of 16.6 is that of 15.5 (reference/DMVPN.md section 2); 16.9 as 16.6 [K].
+            # The legend of 16.6 is that of 15.5 (reference/DMVPN.md section 2), of later 16 that of
+            # 15.7 (FORMATS.md section 1, case p3-ospf-ikev2-ipv6overlay).
             ImageProfile(
                 name=f"xe-{version}",
                 version=version,
                 release=release,
-                legend=Legend.IOS_155,
+                legend=legend,
                 nhs_legend_dynamic=True,
                 nhrp=MODERN_NHRP,
                 xe=True,
                 filesystem=BOOTFLASH,
                 crypto_locked=True,
             )
-            for version, release in (("16.6", "16.6.4"), ("16.9", "16.9.3"))
+            for version, release, legend in (
+                ("16.6", "16.6.4", Legend.IOS_155),
+                ("16.9", "16.9.3", Legend.IOS_157),
+            )
         ),
         ImageProfile(
             name="xe-17.3",
@@ -151,6 +155,8 @@ IMAGES: dict[str, ImageProfile] = {
     )
 }
 DEFAULT_VERSION = "17.3"
+ALIKE = {"15.6": "15.7"}
+"""Versions that are more like a newer one: the legend of 15.6 is that of 15.7 (FORMATS.md)."""
 XE_316 = ImageProfile(
     name="xe-3.16",
     version="15.5",
@@ -183,6 +189,7 @@ def image_for(version: str) -> ImageProfile:
 
     One of the same major version comes before others: 16.3 is no late 15.
     """
+    version = ALIKE.get(version, version)
     if version in IMAGES:
         return IMAGES[version]
 

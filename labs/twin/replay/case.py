@@ -29,6 +29,8 @@ EARLY_XE = re.compile(
 """IOS-XE 3, or what it is built of: 15.x on hardware that runs IOS-XE only."""
 NEW_DEFAULTS = re.compile(r"new-default|hidden defaults|new defaults", re.IGNORECASE)
 OLD_DEFAULTS = re.compile(r"old defaults", re.IGNORECASE)
+NEWEST = {"16": "16.9", "17": "17.3"}
+"""For a release of which only the train is told."""
 NEW_IOS = "15.9"
 OLD_IOS = "15.5"
 
@@ -88,7 +90,7 @@ class Case:
         if NEW_DEFAULTS.search(self.platform):
             return IMAGES[NEW_IOS]
         if match:
-            return image_for(match[1])
+            return image_for(NEWEST.get(match[1], match[1]))
         return IMAGES[OLD_IOS if OLD_DEFAULTS.search(self.platform) else NEW_IOS]
 
 
