@@ -16,7 +16,7 @@ from labs.twin.effects import (
     Surroundings,
 )
 from labs.twin.packet import Tcp
-from labs.twin.routing.bgp import adverts, faults, origin, policy
+from labs.twin.routing.bgp import adverts, faults, origin, policy, session
 from labs.twin.routing.bgp.peers import (
     dynamic_peer,
     essence,
@@ -27,13 +27,7 @@ from labs.twin.routing.bgp.peers import (
     source_of,
     ttl_of,
 )
-from labs.twin.routing.bgp.session import (
-    CONNECT_RETRY_S,
-    IDLE_HOLD_S,
-    OPENING_HOLD_S,
-    allowed,
-    step,
-)
+from labs.twin.routing.bgp.session import allowed, step
 from labs.twin.routing.bgp.table import DEFAULT, ITSELF, Audience, Table, limit, outgoing
 from labs.twin.routing.bgp.tcp import TCP_TIMER, Link, Streams
 from labs.twin.routing.bgp.values import (
@@ -208,7 +202,7 @@ class BgpMachine:
         source = source_of(peer, self._settings(peer), self.around, self.vrf)
         if peer.admin_down or peer.dynamic:
             return []
-        retry = SetTimer(at=now + CONNECT_RETRY_S, kind=RETRY_TIMER, key=str(peer.address))
+        retry = SetTimer(at=now + session.CONNECT_RETRY_S, kind=RETRY_TIMER, key=str(peer.address))
         if source is None:
             step(peer, "end", now)
             return [retry]
@@ -316,7 +310,7 @@ class BgpMachine:
 
     def _hold(self, peer: BgpPeer) -> float:
         known = peer.state in (BgpState.OPEN_CONFIRM, BgpState.ESTABLISHED)
-        return peer.hold_s if known else OPENING_HOLD_S
+        return peer.hold_s if known else session.OPENING_HOLD_S
 
     # --- messages
 
@@ -335,7 +329,7 @@ class BgpMachine:
         )
         return [
             CancelTimer(kind=RETRY_TIMER, key=key),
-            SetTimer(at=now + OPENING_HOLD_S, kind=HOLD_TIMER, key=key),
+            SetTimer(at=now + session.OPENING_HOLD_S, kind=HOLD_TIMER, key=key),
             *self._say(peer, hello, now),
         ]
 
@@ -428,7 +422,7 @@ class BgpMachine:
             self.neighbors.pop(peer.address, None)
             effects.append(CancelTimer(kind=RETRY_TIMER, key=key))
         else:
-            effects.append(SetTimer(at=now + IDLE_HOLD_S, kind=RETRY_TIMER, key=key))
+            effects.append(SetTimer(at=now + session.IDLE_HOLD_S, kind=RETRY_TIMER, key=key))
         return effects + self._settle(lost, now)
 
     # --- settling
