@@ -86,7 +86,7 @@ class Fib:
         """Give all prefixes in order."""
         return [
             self.leaves[network]
-            for network in sorted(self.leaves, key=lambda n: (int(n[0]), n.prefixlen))
+            for network in sorted(self.leaves, key=lambda n: (int(n.network_address), n.prefixlen))
         ]
 
     def _put(
