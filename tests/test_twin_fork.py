@@ -139,7 +139,11 @@ def test_an_address_is_shared() -> None:
     assert fork([address])[0] is address
 
 
-@pytest.mark.parametrize("stranger", [iter([]), "".join, bytearray(b"x"), object()])
+class Loose(Thing):
+    """Has slots, and a dictionary beside them."""
+
+
+@pytest.mark.parametrize("stranger", [Loose("x"), iter([]), "".join, bytearray(b"x"), object()])
 def test_what_nobody_knows_how_to_copy_is_an_error(stranger: object) -> None:
     with pytest.raises(TypeError, match=type(stranger).__qualname__):
         fork({"state": [stranger]})

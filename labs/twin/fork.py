@@ -93,6 +93,8 @@ def _way(kind: type) -> Way | None:
     if kind.__module__ == "builtins" or kind.__reduce__ is not object.__reduce__:
         raise TypeError(f"a {kind.__qualname__} in a state cannot be copied")
     slots = _slots(kind)
+    if slots and kind.__dictoffset__:
+        raise TypeError(f"a {kind.__qualname__} has slots and more, and cannot be copied")
     return _slotted(slots) if slots else _copy_object
 
 

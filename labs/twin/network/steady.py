@@ -43,7 +43,7 @@ STEP_S = 1.0
 """How often the present is held against the readings."""
 NARROWEST_S, WIDEST_S = 4.0, 64.0
 """Distance between two readings: it doubles as long as nothing recurs."""
-KEPT = 12
+KEPT = 24
 """Readings that are kept."""
 
 Place = tuple[Any, Any]

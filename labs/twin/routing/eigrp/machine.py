@@ -281,8 +281,7 @@ class EigrpMachine:
             return effects + self._telling.tell(
                 neighbor, self._telling.everything(self._dual, key[0]), now
             )
-        neighbor.heard, neighbor.hold_s = now, hello.hold_s
-        return []
+        return self._peering.renew(neighbor, hello.hold_s, now)
 
     def _on_reliable(
         self, neighbor: EigrpNeighbor, message: EigrpMessage, now: float

@@ -16,7 +16,7 @@ What the packets carry is decided in `dual` and `adverts`.
 
 from dataclasses import replace
 
-from labs.twin.addresses import Address, parse_address
+from labs.twin.addresses import Address, parse_address, text_of
 from labs.twin.effects import CancelTimer, Effect, LogLine, SendPacket, SetTimer
 from labs.twin.packet import EIGRP_GROUPS, Eigrp, Packet
 from labs.twin.routing.eigrp.site import Site
@@ -56,7 +56,7 @@ Key = tuple[str, Address]
 
 def timer_key(key: Key) -> str:
     """Give the timer key of a neighbour."""
-    return f"{key[0]} {key[1]}"
+    return f"{key[0]} {text_of(key[1])}"
 
 
 def neighbor_key(text: str) -> Key:
@@ -245,6 +245,12 @@ class Peering:
             CancelTimer(kind=RETRY_TIMER, key=timer_key(key)),
             *self.log(neighbor, f"is down: {why}"),
         ]
+
+    def renew(self, neighbor: EigrpNeighbor, hold_s: int, now: float) -> list[Effect]:
+        """Take a hello: the hold time begins anew."""
+        neighbor.heard, neighbor.hold_s = now, hold_s
+        key = timer_key((neighbor.interface, neighbor.address))
+        return [SetTimer(at=now + hold_s, kind=HOLD_TIMER, key=key)]
 
     def held(self, key: Key, now: float) -> tuple[bool, list[Effect]]:
         """Look at a hold time: True when it has run out, else armed for the rest."""
