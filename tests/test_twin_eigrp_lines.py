@@ -439,3 +439,41 @@ def test_add_paths_tells_of_both_routers_of_a_site() -> None:
     run(made)
     hops = sorted(row.rpartition(" ")[2] for row in rows(made, "r4")["10.9.0.0/24"])
     assert hops == ["192.0.2.2", "192.0.2.3"]
+
+
+TUNNEL = (
+    "interface GigabitEthernet1\n ip address 192.0.2.{0} 255.255.255.0\n"
+    "interface Tunnel0\n ip address 10.0.0.{0} 255.255.255.0\n no ip redirects\n"
+    " ip nhrp network-id 1\n{1} tunnel source GigabitEthernet1\n tunnel mode gre multipoint\n"
+)
+TO_HUB = (
+    " ip nhrp nhs 10.0.0.1\n ip nhrp map 10.0.0.1 192.0.2.1\n ip nhrp map multicast 192.0.2.1\n"
+)
+
+
+def member(number: int, af_interface: str, nhrp: str = TO_HUB, lan: str = "") -> str:
+    """Write a member of a DMVPN cloud with a named process."""
+    family = f"  af-interface Tunnel0\n{af_interface}  exit-af-interface\n" if af_interface else ""
+    return (
+        f"{TUNNEL.format(number, nhrp)}{lan}router eigrp CLOUD\n"
+        f" address-family ipv4 unicast autonomous-system 1\n{family}"
+        "  network 10.0.0.0\n  network 172.16.0.0\n"
+    )
+
+
+def test_a_phase_2_hub_tells_of_both_routers_of_a_site() -> None:
+    words = "   no next-hop-self no-ecmp-mode\n   no split-horizon\n   add-paths 2\n"
+    lan = "interface Loopback0\n ip address 172.16.0.{} 255.255.255.0\n"
+    made = network(
+        r1=member(1, words, " ip nhrp map multicast dynamic\n"),
+        r2=member(2, "", lan=lan.format(2)),
+        r3=member(3, "", lan=lan.format(3)),
+        r4=member(4, ""),
+    )
+    run(made, 60)
+    # 65536 * (10^7/100 + 2 * 50000 us) and the loopback's 1.25 us, in parts of 128.
+    scaled = (65536 * 200000 + 81920) // 128
+    assert sorted(rows(made, "r4")["172.16.0.0/24"]) == [
+        f"[90/{scaled}] via 10.0.0.2",
+        f"[90/{scaled}] via 10.0.0.3",
+    ]
