@@ -148,7 +148,6 @@ CARE_ROWS = (
         "mpls nhrp",
         "mpls bgp forwarding",
         "qos pre-classify",
-        "service-policy <way:one(input,output)> / <policy:word>",
     ),
 )
 """Of an interface, behind the lines of its medium."""

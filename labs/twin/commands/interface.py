@@ -52,7 +52,7 @@ IPV4_ROWS = (
     row("ip unreachables", absent=Absent.ON),
     row("ip proxy-arp", absent=Absent.ON),
     *chassis.ADDRESS_ROWS,
-    *quiet("ip unnumbered / <interface:interface>", "ip policy route-map / <map:word>"),
+    *quiet("ip unnumbered / <interface:interface>"),
     row("ip mtu / <mtu:68-10000>"),
     row("ip authentication mode eigrp <asn:1-65535> / <mode:one(md5)>"),
     row("ip authentication key-chain eigrp <asn:1-65535> / <chain:word>"),
@@ -111,7 +111,7 @@ IPV4_ROWS = (
         name="nhrp map group",
     ),
     row("nhrp event-publisher max-event-timeout / <seconds:1-65535>", modelled=False),
-    row("ip virtual-reassembly in", modelled=False),
+    *quiet("ip virtual-reassembly in", "ip policy route-map / <map:word>"),
     row(
         "ip summary-address eigrp <asn:1-65535> <address:ip> <mask:mask> [<distance:1-255>] "
         "[leak-map <leak:word>]",
@@ -143,6 +143,7 @@ INTERFACE_ROWS = (
     row("cdp enable", absent=Absent.ON, modelled=False),
     row("mop enabled", absent=Absent.ON, modelled=False),
     row("mop sysid", absent=Absent.ON, modelled=False),
+    *quiet("service-policy <way:one(input,output)> / <policy:word>"),
     row("if-state nhrp"),
     row("tunnel source / (<interface:interface>|<address:address>)"),
     row(
