@@ -520,7 +520,11 @@ def test_what_cannot_be_captured_is_said(
 
 
 def program(home: Path, *words: str) -> "subprocess.Popen[str]":
-    code = "from automation.cli import main; main()"
+    # Where this suite was started in the background, Ctrl-C is ignored from birth.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from automation.cli import main; main()"
+    )
     command = [sys.executable, "-c", code, "-C", str(home.parents[2])]
     return subprocess.Popen(  # noqa: S603  # our own program
         [*command, "lab", "capture", *words],
