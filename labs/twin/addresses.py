@@ -69,8 +69,9 @@ def text_of(address: Address) -> str:
     return str(address)
 
 
+@lru_cache(maxsize=1 << 14, typed=True)
 def host(address: Address) -> IPNetwork:
-    """Give the prefix that holds one address and nothing else."""
+    """Give the prefix that holds one address and nothing else; every packet asks for some."""
     return prefix_of(address, address.max_prefixlen)
 
 
