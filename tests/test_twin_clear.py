@@ -170,3 +170,42 @@ def test_forgotten_peers_come_back(network: Network, session: Session) -> None:
     assert overlays(network) == {"10.0.0.2", "10.0.0.3"}
     entry = next(iter(network.routers["hub"].nhrp["Tunnel0"].cache.values()))
     assert entry.nbma == IPv4Address("192.0.2.2")
+
+
+SPEAKER = """\
+version 15.9
+hostname r{n}
+interface GigabitEthernet0/0
+ ip address 192.0.2.{n} 255.255.255.0
+interface Loopback1
+ ip address 10.{n}.0.1 255.255.255.0
+router bgp 6500{n}
+ network 10.{n}.0.0 mask 255.255.255.0
+ neighbor 192.0.2.{peer} remote-as 6500{peer}
+end
+"""
+
+
+def test_only_a_clear_of_bgp_asks_the_policies_of_bgp_again() -> None:
+    made = Network(1)
+    for n in (1, 2):
+        Console.boot(made, f"r{n}", SPEAKER.format(n=n, peer=3 - n))
+    made.connect_segment((name, "GigabitEthernet0/0") for name in ("r1", "r2"))
+    made.run_for(60.0)
+    console = made.operators["console r1"]
+    assert isinstance(console, Console)
+    session = console.open("u", 15, length=0)
+    for line in ("configure terminal", "route-map HEAVY permit 10", "set weight 9", "exit"):
+        session.execute(line)
+    for line in ("router bgp 65001", "neighbor 192.0.2.2 route-map HEAVY in", "end"):
+        session.execute(line)
+
+    def weight(command: str) -> str:
+        assert session.execute(command) == ""
+        made.run_for(1.0)
+        rows = session.execute("show ip bgp").splitlines()
+        return next(row for row in rows if "10.2.0.0" in row).split()[-3]
+
+    for command in ("clear arp-cache", "clear ip route *"):
+        assert weight(command) == "0"
+    assert weight("clear ip bgp * soft in") == "9"

@@ -146,8 +146,8 @@ def clear_softly(session: Session, args: Args) -> str:
     return ""
 
 
-def clear_routes(session: Session, args: Args) -> str:
-    """Look at the table again: the protocols of the twin keep it as it should be."""
+def clear_derived(session: Session, args: Args) -> str:
+    """Drop routes or ARP entries: the twin works them out from what stands, so they are back."""
     return ""
 
 

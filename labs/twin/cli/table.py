@@ -177,7 +177,7 @@ ENABLED = (
     Entry("clear bgp ipv4 unicast (*|<peer:ip>)", clear.clear_bgp),
     Entry("clear bgp ipv4 unicast (*|<peer:ip>) [soft] <way:one(in,out)>", clear.clear_softly),
     Entry("clear bgp ipv4 unicast (*|<peer:ip>) soft", clear.clear_softly),
-    Entry("clear ip route *", clear.clear_routes),
+    Entry("clear ip route *", clear.clear_derived),
     Entry("clear logging", clear.clear_logging),
     *(
         Entry(f"clock set <time:word> {date} <year:1993-2035>", system.clock_set)
@@ -195,7 +195,7 @@ ENABLED = (
     ),
     Entry("show <what:one(snmp)>", system.disabled("snmp-server", "%SNMP agent not enabled\n")),
     Entry("show archive log config all", change.show_commands),
-    Entry("clear arp-cache [<address:ip>]", clear.clear_softly),
+    Entry("clear arp-cache [<address:ip>]", clear.clear_derived),
     Entry("undebug all", system.undebug),
     Entry("no debug all", system.undebug),
     Entry("show (boot|bootvar)", system.show_boot),
