@@ -473,7 +473,7 @@ def test_every_mode_is_reachable() -> None:
     assert entered - {""} == set(TABLES.modes) - {"global"}
 
 
-CONFIGS = sorted(SHARED.glob("cases/**/*.cfg")) if SHARED else [Path("none.cfg")]
+CONFIGS = sorted(SHARED.glob("cases/**/*.cfg")) if SHARED else [Path("none/configs/none.cfg")]
 OURS = ("interface Tunnel", "crypto i", "router eigrp", "router bgp", "vrf definition", "username")
 TYPED = {
     "p1-eigrp-companya",
